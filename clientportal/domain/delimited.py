@@ -1,0 +1,111 @@
+"""Delimited text from anywhere: bytes to text, text to records with the line they begin on."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clientportal.domain.errors import Invalid
+
+DELIMITERS = (",", ";", "\t", "|")
+MAX_CELL = 4_000
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold: bytes of the upload, rows below the header, columns."""
+
+    size: int = 20_000_000
+    rows: int = 50_000
+    columns: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record and the number of the physical line on which it begins, the header's being 1."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+def decode(raw: bytes) -> tuple[str, str]:
+    """Text and the encoding that read it: a byte-order mark decides, then UTF-8, then Windows.
+
+    Raises Invalid("file_not_text") for bytes that no text file holds (a workbook, a picture).
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return _strict(raw, encoding), encoding
+    if b"\x00" in raw or raw.startswith((b"PK\x03\x04", b"%PDF-")):
+        raise Invalid(code="file_not_text", field="file")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1"), "latin-1"
+
+
+def _strict(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Invalid(code="file_not_text", field="file") from error
+
+
+def sniff_delimiter(text: str) -> str:
+    """The delimiter that splits the first lines most evenly; a comma if none does.
+
+    Judged by records, so that a decimal comma or a comma inside quotes is no evidence: in a file
+    with `;` every line has the same number of `;`.
+    """
+    sample = text[:20_000].splitlines()[:20]
+    best, best_score = ",", (0, 0)
+    for delimiter in DELIMITERS:
+        rows = [row for row in csv.reader(sample, delimiter=delimiter) if row]
+        if not rows or len(rows[0]) < 2:
+            continue
+        even = sum(len(row) == len(rows[0]) for row in rows)
+        score = (even * 100 // len(rows), len(rows[0]))
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def clean(cell: str) -> str:
+    """A cell's text: controls dropped, every run of spaces one space. A formula stays as it is."""
+    return " ".join("".join(char if char.isprintable() else " " for char in cell).split())
+
+
+def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
+    """Records with cleaned cells; empty ones are skipped, the first is the header.
+
+    Raises Invalid: "file_broken" (line), "too_many_rows" (most), "too_many_columns" (most),
+    "cell_too_long" (line, most).
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins, count = 1, 0
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Invalid(code="file_broken", field="file", line=begins) from error
+        line, begins = begins, reader.line_num + 1
+        if any(len(cell) > MAX_CELL for cell in row):
+            raise Invalid(code="cell_too_long", field="file", line=line, most=MAX_CELL)
+        cells = tuple(clean(cell) for cell in row)
+        if not any(cells):
+            continue
+        if len(cells) > limits.columns:
+            raise Invalid(code="too_many_columns", field="file", most=limits.columns)
+        if count > limits.rows:
+            raise Invalid(code="too_many_rows", field="file", most=limits.rows)
+        count += 1
+        yield Record(line, cells)

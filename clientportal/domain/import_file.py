@@ -1,0 +1,165 @@
+"""One delimited file on its way in: options, columns, faults, and how it was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, TypeVar
+
+from clientportal.domain import delimited
+from clientportal.domain.delimited import Limits, Record
+from clientportal.domain.documents import Kind
+from clientportal.domain.errors import Invalid
+from clientportal.domain.import_columns import DateOrder, map_header, missing_headers
+from clientportal.domain.money import DecimalMark
+
+R = TypeVar("R")
+MAX_CODE = 64
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the person or the company decides. `currencies` are those known, with their decimals.
+
+    `countries`: ISO 3166 alpha-2 codes. `mapping`: field -> header text where synonyms fail.
+    """
+
+    currencies: Mapping[str, int] = field(default_factory=dict)
+    currency: str | None = None
+    kind: Kind = Kind.INVOICE
+    date_order: DateOrder = DateOrder.AUTO
+    decimal: DecimalMark | None = None
+    countries: frozenset[str] = frozenset()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A fault or a warning: line of the file, header of the column, catalogue code, its values."""
+
+    line: int
+    column: str
+    code: str
+    params: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile(Generic[R]):
+    """A whole file: good rows, faulty lines, and how it was read, to be shown before it counts."""
+
+    rows: tuple[R, ...]
+    errors: tuple[RowError, ...]
+    warnings: tuple[RowError, ...]
+    date_order: DateOrder | None
+    decimal: DecimalMark | None
+    delimiter: str
+    encoding: str
+    header: Mapping[str, str]
+    ignored: tuple[str, ...]
+    lines: int
+
+
+class Faulty(Exception):
+    """A row that cannot be used; its faults are noted already."""
+
+
+class File:
+    """The records of one file with its columns, and the faults found so far."""
+
+    def __init__(
+        self,
+        raw: bytes | str,
+        known: Mapping[str, str],
+        needed: tuple[str, ...],
+        options: ImportOptions,
+    ) -> None:
+        """Read the header. Raises Invalid for faults of the whole file: "file_too_large",
+        "file_empty", "header_missing" (columns), and what delimited and map_header raise."""
+        if len(raw) > options.limits.size:
+            raise Invalid(code="file_too_large", field="file", most=options.limits.size)
+        text, self.encoding = delimited.decode(raw) if isinstance(raw, bytes) else (raw, "utf-8")
+        text = text.removeprefix("\ufeff")
+        self.delimiter = delimited.sniff_delimiter(text)
+        found = list(delimited.records(text, self.delimiter, options.limits))
+        if len(found) < 2:
+            raise Invalid(code="file_empty", field="file")
+        self.titles = found[0].cells
+        self.fields, self.ignored = map_header(self.titles, known, options.mapping)
+        missing = [name for name in needed if name not in self.fields]
+        if missing:
+            raise Invalid(code="header_missing", field="file", columns=missing_headers(missing))
+        self.records = found[1:]
+        self.errors: list[RowError] = []
+        self.notes: dict[tuple[str, str], RowError] = {}
+
+    def get(self, record: Record, name: str) -> str:
+        """The cell of a field; empty if the file has no such column."""
+        column = self.fields.get(name, -1)
+        return record.cells[column] if 0 <= column < len(record.cells) else ""
+
+    def column(self, names: tuple[str, ...]) -> list[str]:
+        """Every filled cell of these fields."""
+        found = (self.get(record, name) for record in self.records for name in names)
+        return [cell for cell in found if cell]
+
+    def title(self, name: str) -> str:
+        return self.titles[self.fields[name]] if name in self.fields else ""
+
+    def fault(self, record: Record, name: str, code: str, **params: int | str) -> None:
+        self.errors.append(RowError(record.line, self.title(name), code, params))
+
+    def warn(self, record: Record, name: str, code: str, value: str = "") -> None:
+        """One warning per value, with the first line and the number of rows that share it."""
+        first = self.notes.get((code, value))
+        rows = int(first.params["rows"]) + 1 if first else 1
+        line = first.line if first else record.line
+        params = {"value": value, "rows": rows}
+        self.notes[code, value] = RowError(line, self.title(name), code, params)
+
+    def required(self, record: Record, name: str, longest: int = MAX_CODE) -> str:
+        text = self.get(record, name)
+        if not text:
+            self.fault(record, name, "required")
+        elif len(text) > longest:
+            self.fault(record, name, "too_long", longest=longest)
+        return text
+
+    def optional(self, record: Record, name: str, longest: int = MAX_NAME) -> str | None:
+        text = self.get(record, name)
+        if len(text) > longest:
+            self.fault(record, name, "too_long", longest=longest)
+        return text or None
+
+    def country(self, record: Record, countries: frozenset[str]) -> tuple[str | None, bool]:
+        """An ISO 3166 code in capitals, or the text as written with a warning."""
+        text = self.optional(record, "country", MAX_CODE)
+        if text is None or text.upper() in countries:
+            return (text.upper() if text else None), text is not None
+        self.warn(record, "country", "country_kept", text)
+        return text, False
+
+    def width(self, record: Record) -> None:
+        if len(record.cells) != len(self.titles):
+            expected, found = len(self.titles), len(record.cells)
+            self.errors.append(
+                RowError(record.line, "", "columns_count", {"expected": expected, "found": found})
+            )
+            raise Faulty
+
+    def parsed(
+        self, rows: list[R], order: DateOrder | None = None, decimal: DecimalMark | None = None
+    ) -> "ParsedFile[R]":
+        return ParsedFile(
+            rows=tuple(rows),
+            errors=tuple(self.errors),
+            warnings=tuple(self.notes.values()),
+            date_order=order,
+            decimal=decimal,
+            delimiter=self.delimiter,
+            encoding=self.encoding,
+            header={name: self.titles[column] for name, column in self.fields.items()},
+            ignored=tuple(self.ignored),
+            lines=len(self.records),
+        )

@@ -1,0 +1,48 @@
+"""Keys that make a message unique: the same cause to the same person is one row, so one message.
+
+Built here alone and tested literally: changing one would send again what was already sent.
+"""
+
+
+def _to(address: str) -> str:
+    return address.strip().casefold()
+
+
+def receipt(payment_id: int, to: str) -> str:
+    """The customer's receipt of a booked payment."""
+    return f"receipt:{payment_id}:{_to(to)}"
+
+
+def payment_received(payment_id: int, to: str) -> str:
+    """What the staff get when a payment is booked."""
+    return f"payment_received:{payment_id}:{_to(to)}"
+
+
+def payment_credited(payment_id: int, to: str) -> str:
+    """Told to both sides: money came that no invoice could take, so it is credit."""
+    return f"payment_credited:{payment_id}:{_to(to)}"
+
+
+def payment_review(payment_id: int, to: str) -> str:
+    """Told to the staff: a payment does not match its attempt and waits for them."""
+    return f"payment_review:{payment_id}:{_to(to)}"
+
+
+def comment(comment_id: int, to: str) -> str:
+    """A customer's comment on a document, to the company's reply address."""
+    return f"comment:{comment_id}:{_to(to)}"
+
+
+def code(code_id: int) -> str:
+    """A six-digit sign-in code."""
+    return f"code:{code_id}"
+
+
+def invitation(access_id: int, attempt: int) -> str:
+    """An invitation to the portal; sending it again on purpose raises `attempt`."""
+    return f"invitation:{access_id}:{attempt}"
+
+
+def document(document_id: int, attempt: int, to: str) -> str:
+    """A document sent by e-mail; sending it again on purpose raises `attempt`."""
+    return f"document:{document_id}:{attempt}:{_to(to)}"
