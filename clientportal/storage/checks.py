@@ -1,0 +1,89 @@
+"""Statements of the consistency audit."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from clientportal.domain.actors import Actor
+from clientportal.domain.documents import Lifecycle
+from clientportal.storage.models import Company, Dispute, Document, DocumentLine, DocumentTax
+from clientportal.storage.scope import visible_to
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The stored columns of one document that the domain audit does not look at."""
+
+    id: int
+    lifecycle: Lifecycle
+    issued_on: date
+    total_minor: int
+    settled_on: date | None
+    disputed: bool
+    has_open_dispute: bool
+
+
+def companies(session: Session) -> list[tuple[int, str]]:
+    """(id, slug) of every company, for the command that audits them one by one."""
+    rows = sa.select(col(Company.id), col(Company.slug)).order_by(col(Company.id))
+    return [(row[0], row[1]) for row in session.execute(rows)]
+
+
+def columns(session: Session, actor: Actor) -> list[Columns]:
+    """Every document of the company; open disputes are read once, not per row."""
+    open_disputes = sa.select(col(Dispute.document_id)).where(
+        visible_to(actor, Dispute), col(Dispute.closed_on).is_(None)
+    )
+    disputed = set(session.scalars(open_disputes))
+    rows = sa.select(
+        col(Document.id),
+        col(Document.lifecycle),
+        col(Document.issued_on),
+        col(Document.total_minor),
+        col(Document.settled_on),
+        col(Document.disputed),
+    ).where(visible_to(actor, Document))
+    return [
+        Columns(row[0], row[1], row[2], row[3], row[4], row[5], row[0] in disputed)
+        for row in session.execute(rows)
+    ]
+
+
+def totals(session: Session, actor: Actor) -> list[tuple[str, str, int, str, str]]:
+    """(code, entity, id, expected, found) where lines or taxes do not add up to the document."""
+    found: list[tuple[str, str, int, str, str]] = []
+    lines = _sum(
+        DocumentLine.document_id, DocumentLine.amount_minor, visible_to(actor, DocumentLine)
+    )
+    taxes = _sum(DocumentTax.document_id, DocumentTax.tax_minor, visible_to(actor, DocumentTax))
+    net = sa.select(col(Document.id), lines.c.amount, col(Document.net_minor)).join(
+        lines, lines.c.document_id == col(Document.id)
+    )
+    scoped = visible_to(actor, Document)
+    for key, expected, stored in session.execute(
+        net.where(scoped, lines.c.amount != col(Document.net_minor))
+    ):
+        found.append(("net", "document", key, str(expected), str(stored)))
+    total = col(Document.net_minor) + sa.func.coalesce(taxes.c.amount, 0)
+    both = sa.select(col(Document.id), total, col(Document.total_minor)).join(
+        taxes, taxes.c.document_id == col(Document.id), isouter=True
+    )
+    for key, expected, stored in session.execute(
+        both.where(scoped, total != col(Document.total_minor))
+    ):
+        found.append(("total", "document", key, str(expected), str(stored)))
+    return found
+
+
+def _sum(key: object, amount: object, scope: sa.ColumnElement[bool]) -> sa.Subquery:
+    return (
+        sa.select(
+            col(key).label("document_id"),  # type: ignore[arg-type]
+            sa.cast(sa.func.sum(col(amount)), sa.BigInteger).label("amount"),  # type: ignore[arg-type]
+        )
+        .where(scope)
+        .group_by(col(key))  # type: ignore[arg-type]
+        .subquery()
+    )

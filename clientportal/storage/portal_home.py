@@ -1,0 +1,249 @@
+"""Statements of the portal's home: what a space owes, what is near, what was received last."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from clientportal.domain.actors import Actor
+from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle, Settlement
+from clientportal.storage.models import Allocation, AttemptLine, Document, PaymentAttempt
+from clientportal.storage.scope import visible_to
+
+_UNSETTLED = (Settlement.OPEN, Settlement.PARTLY_PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedOn:
+    """What a space owes one company in one currency for one due date. Minor units."""
+
+    company_id: int
+    currency: str
+    due_on: date
+    balance_minor: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """An unpaid document; `reference` and `attempt_user_id`: of the attempt that holds it."""
+
+    id: int
+    company_id: int
+    kind: Kind
+    number: str
+    currency: str
+    due_on: date
+    balance_minor: int
+    total_minor: int
+    reference: str | None
+    attempt_user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """Money received: a cash receipt or an advance."""
+
+    id: int
+    company_id: int
+    kind: Kind
+    number: str
+    issued_on: date
+    currency: str
+    total_minor: int
+    payment_method: str
+
+
+def _owing(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        visible_to(actor, Document),
+        col(Document.lifecycle) == Lifecycle.ISSUED,
+        col(Document.kind).in_(PAYABLE),
+        col(Document.settlement).in_(_UNSETTLED),
+    )
+
+
+def owed(session: Session, actor: Actor) -> list[OwedOn]:
+    """Sums per company, currency and due date, earliest first."""
+    rows = (
+        sa.select(
+            col(Document.company_id),
+            col(Document.currency),
+            col(Document.due_on),
+            sa.cast(sa.func.sum(col(Document.balance_minor)), sa.BigInteger),
+            sa.func.count(),
+        )
+        .where(*_owing(actor))
+        .group_by(col(Document.company_id), col(Document.currency), col(Document.due_on))
+        .order_by(col(Document.due_on), col(Document.company_id), col(Document.currency))
+    )
+    return [OwedOn(*row) for row in session.execute(rows)]
+
+
+def credit(session: Session, actor: Actor) -> dict[str, int]:
+    """Currency → what the space has in its favour, over all companies. Minor units."""
+    rows = (
+        sa.select(
+            col(Document.currency),
+            sa.cast(sa.func.sum(col(Document.balance_minor)), sa.BigInteger),
+        )
+        .where(
+            visible_to(actor, Document),
+            col(Document.lifecycle) == Lifecycle.ISSUED,
+            col(Document.kind).in_(CREDIT),
+            col(Document.settlement).in_(_UNSETTLED),
+        )
+        .group_by(col(Document.currency))
+    )
+    return {row[0]: row[1] for row in session.execute(rows)}
+
+
+def nearest(session: Session, actor: Actor, until: date, limit: int) -> list[OpenDocument]:
+    """Unpaid documents that are due by `until`, or being paid now; earliest due first."""
+    holder = (
+        sa.select(
+            col(AttemptLine.document_id), col(PaymentAttempt.reference), col(PaymentAttempt.user_id)
+        )
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
+        .where(col(AttemptLine.is_open).is_(True))
+        .subquery("holder")
+    )
+    rows = (
+        sa.select(
+            col(Document.id),
+            col(Document.company_id),
+            col(Document.kind),
+            sa.func.coalesce(col(Document.number), ""),
+            col(Document.currency),
+            col(Document.due_on),
+            col(Document.balance_minor),
+            col(Document.total_minor),
+            holder.c.reference,
+            holder.c.user_id,
+        )
+        .select_from(Document)
+        .join(holder, holder.c.document_id == col(Document.id), isouter=True)
+        .where(*_owing(actor))
+        .where(sa.or_(col(Document.due_on) <= until, holder.c.reference.is_not(None)))
+        .order_by(col(Document.due_on), col(Document.id))
+        .limit(limit)
+    )
+    return [OpenDocument(*row) for row in session.execute(rows)]
+
+
+def receipts(session: Session, actor: Actor, limit: int) -> list[ReceiptRow]:
+    """The newest cash receipts and advances."""
+    rows = (
+        sa.select(
+            col(Document.id),
+            col(Document.company_id),
+            col(Document.kind),
+            sa.func.coalesce(col(Document.number), ""),
+            col(Document.issued_on),
+            col(Document.currency),
+            col(Document.total_minor),
+            col(Document.payment_method),
+        )
+        .where(
+            visible_to(actor, Document),
+            col(Document.lifecycle) == Lifecycle.ISSUED,
+            col(Document.kind).in_((Kind.CASH_RECEIPT, Kind.ADVANCE)),
+        )
+        .order_by(col(Document.issued_on).desc(), col(Document.id).desc())
+        .limit(limit)
+    )
+    return [ReceiptRow(*row) for row in session.execute(rows)]
+
+
+def settled_by(session: Session, actor: Actor, ids: Collection[int]) -> list[tuple[int, str]]:
+    """(credit document id, number) of the documents that these credits are applied to now."""
+    rows = (
+        sa.select(col(Allocation.credit_id), col(Document.number))
+        .select_from(Allocation)
+        .join(Document, col(Document.id) == col(Allocation.document_id))
+        .where(
+            visible_to(actor, Allocation),
+            visible_to(actor, Document),
+            col(Allocation.credit_id).in_(ids),
+        )
+        .group_by(col(Allocation.credit_id), col(Document.id), col(Document.number))
+        .having(sa.func.sum(col(Allocation.amount_minor)) > 0)
+        .order_by(col(Allocation.credit_id), col(Document.number))
+    )
+    return [(row[0], row[1] or "") for row in session.execute(rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A document that somebody ticked, as it stands now."""
+
+    id: int
+    company_id: int
+    kind: Kind
+    lifecycle: Lifecycle
+    number: str
+    currency: str
+    balance_minor: int
+    being_paid: bool
+
+
+def offered(session: Session, actor: Actor, ids: Collection[int]) -> list[Offered]:
+    """The visible documents of these ids, earliest due first."""
+    held = sa.exists().where(
+        col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
+    )
+    rows = (
+        sa.select(
+            col(Document.id),
+            col(Document.company_id),
+            col(Document.kind),
+            col(Document.lifecycle),
+            sa.func.coalesce(col(Document.number), ""),
+            col(Document.currency),
+            col(Document.balance_minor),
+            held,
+        )
+        .where(visible_to(actor, Document), col(Document.id).in_(ids))
+        .order_by(col(Document.due_on), col(Document.id))
+    )
+    return [Offered(*row) for row in session.execute(rows)]
+
+
+def owed_by_account(session: Session, actor: Actor) -> list[tuple[int, str, int]]:
+    """(account id, currency, owed minor units) of everything that the actor may see."""
+    rows = (
+        sa.select(
+            col(Document.account_id),
+            col(Document.currency),
+            sa.cast(sa.func.sum(col(Document.balance_minor)), sa.BigInteger),
+        )
+        .where(*_owing(actor))
+        .group_by(col(Document.account_id), col(Document.currency))
+        .order_by(col(Document.account_id), col(Document.currency))
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(rows)]
+
+
+def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) -> str | None:
+    """Reference of the open attempt by which this user pays the document now."""
+    found = (
+        sa.select(col(PaymentAttempt.reference))
+        .join(AttemptLine, col(AttemptLine.attempt_id) == col(PaymentAttempt.id))
+        .where(
+            visible_to(actor, AttemptLine),
+            col(AttemptLine.document_id) == document_id,
+            col(AttemptLine.is_open).is_(True),
+            col(PaymentAttempt.user_id) == user_id,
+        )
+    )
+    return session.scalars(found).first()
+
+
+def number_of(session: Session, actor: Actor, document_id: int) -> str:
+    """The number of a visible document, "" otherwise."""
+    found = sa.select(col(Document.number)).where(
+        visible_to(actor, Document), col(Document.id) == document_id
+    )
+    return session.scalars(found).first() or ""

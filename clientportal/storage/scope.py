@@ -1,0 +1,77 @@
+"""What an actor may see, as a condition: every query starts from `visible_to` (DESIGN rule 2)."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from clientportal.domain.actors import Actor, Customer, Member, System
+from clientportal.domain.documents import Lifecycle
+from clientportal.storage.models import (
+    Access,
+    Account,
+    Company,
+    Contact,
+    Document,
+    SpaceAccount,
+)
+
+
+def reachable_accounts(user_id: int, space_id: int | None = None) -> sa.Select[Any]:
+    """Ids of the accounts that a portal user may enter, evaluated by the database at read time.
+
+    Access counts when its login switch is on and its invitation was accepted (DESIGN: Access).
+    """
+    accounts = select(col(Access.account_id)).where(
+        col(Access.user_id) == user_id,
+        col(Access.login).is_(True),
+        col(Access.accepted_at).is_not(None),
+    )
+    if space_id is not None:
+        of_space = select(col(SpaceAccount.account_id)).where(
+            col(SpaceAccount.space_id) == space_id, col(SpaceAccount.user_id) == user_id
+        )
+        accounts = accounts.where(col(Access.account_id).in_(of_space))
+    return accounts
+
+
+def visible_to(actor: Actor, table: type[Any]) -> sa.ColumnElement[bool]:
+    """The rows of `table` that the actor may see.
+
+    Staff and the system see their own company. A customer sees what hangs on an account that they
+    can enter, and of documents only what was issued. Nobody sees nothing.
+    """
+    match actor:
+        case Member() | System():
+            column = table.id if table is Company else table.company_id
+            return col(column) == actor.company_id
+        case Customer():
+            return _visible_to_customer(actor, table)
+        case _:
+            return sa.false()
+
+
+def _visible_to_customer(actor: Customer, table: type[Any]) -> sa.ColumnElement[bool]:
+    accounts = reachable_accounts(actor.user_id, actor.space_id)
+    if table is Company:
+        return col(Company.id).in_(
+            select(col(Account.company_id)).where(col(Account.id).in_(accounts))
+        )
+    if table is Account:
+        return col(Account.id).in_(accounts)
+    if table is Document:
+        return sa.and_(
+            col(Document.account_id).in_(accounts),
+            col(Document.lifecycle) != Lifecycle.DRAFT,
+        )
+    if table is Contact or not hasattr(table, "account_id"):
+        return _through_document(actor, table)
+    return col(table.account_id).in_(accounts)
+
+
+def _through_document(actor: Customer, table: type[Any]) -> sa.ColumnElement[bool]:
+    """Rows that hang on a document (lines, comments …); all else is hidden from customers."""
+    if not hasattr(table, "document_id"):
+        return sa.false()
+    documents = select(col(Document.id)).where(visible_to(actor, Document))
+    return col(table.document_id).in_(documents)
