@@ -1,0 +1,1 @@
+"""PDF, QR, e-mail bodies and server-side words."""

@@ -1,0 +1,258 @@
+"""What each kind of e-mail says: its variables, its words and the order of its blocks."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clientportal.rendering import formats
+from clientportal.rendering.mail_blocks import (
+    Block,
+    Button,
+    Code,
+    Figure,
+    Heading,
+    Paragraph,
+    Quote,
+    Row,
+    Rows,
+)
+from clientportal.rendering.plain import clean
+from clientportal.rendering.texts import t
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One e-mail before it is set; `reason` says in the footer why somebody receives it."""
+
+    subject: str
+    preheader: str
+    blocks: Sequence[Block]
+    reason: str
+
+
+class MailVariablesWrong(ValueError):
+    """The variables do not fit the kind; the message names what is missing, unknown or unsafe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The variables of one e-mail, and its words with them filled in."""
+
+    kind: str
+    lang: str
+    values: Mapping[str, Any]
+
+    def t(self, word: str, /, **extra: object) -> str:
+        """Give a word of this kind with every variable filled in."""
+        texts = {key: clean(str(value)) for key, value in self.values.items()}
+        shown = {**texts, "company": self.company, **extra}
+        return t(f"mail.{self.kind}.{word}", self.lang, **shown)
+
+    def common(self, word: str, /, **params: object) -> str:
+        """Give a word that all kinds share."""
+        return t(f"mail.common.{word}", self.lang, **params)
+
+    def get(self, name: str) -> str:
+        """Give a variable as one clean line, empty when it is not given."""
+        return clean(str(self.values.get(name) or ""))
+
+    @property
+    def company(self) -> str:
+        """Give the sender's name; the product's for mails of no company."""
+        return self.get("company_name") or self.common("product")
+
+    @property
+    def greeting(self) -> Paragraph:
+        """Give the first line."""
+        name = self.get("contact_name")
+        return Paragraph(self.common("greeting", name=name) if name else self.common("hello"))
+
+    def money(self, minor: int) -> str:
+        """Give an amount in the e-mail's currency."""
+        return formats.money(minor, self.get("currency"), self.lang)
+
+    def whole(self, minor: int) -> str:
+        """Give an amount for the middle of a sentence, where a line must not part it."""
+        return self.money(minor).replace(" ", formats.NBSP)
+
+    def figure(self, label: str, minor: int) -> Figure:
+        """Give the headline amount."""
+        currency = self.get("currency")
+        return Figure(self.t(label), currency, formats.figure(minor, currency, self.lang))
+
+    def day(self, name: str) -> str:
+        """Give a variable that is an ISO date."""
+        return formats.date(dt.date.fromisoformat(self.values[name]), self.lang)
+
+    def document(self, row: Mapping[str, Any]) -> str:
+        """Give a document's kind and number."""
+        return f"{t('pdf.kind.' + str(row['kind']), self.lang)} {clean(str(row['number']))}"
+
+
+def _sign_in_code(words: Words) -> Content:
+    code = words.get("code")
+    blocks = (
+        Heading(words.t("heading")),
+        Paragraph(words.t("body")),
+        Code(code),
+        Paragraph(words.t("warning"), quiet=True),
+    )
+    return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
+
+
+def _documents(words: Words, *, balances: bool) -> list[Row]:
+    rows = []
+    for row in words.values["documents"]:
+        left, detail = int(row.get("balance_minor", 0)), ""
+        if balances:
+            detail = words.t("left", left=words.whole(left)) if left else words.t("settled")
+        rows.append(Row(words.document(row), words.money(int(row["amount_minor"])), detail))
+    return rows
+
+
+def _receipt(words: Words) -> Content:
+    amount = int(words.values["amount_minor"])
+    rows = _documents(words, balances=True)
+    credit = int(words.values.get("credit_minor", 0))
+    if credit:
+        rows.append(Row(words.t("credit"), words.money(credit), words.t("credit_detail")))
+    method = words.get("method")
+    facts = [
+        Row(words.t("number"), words.get("receipt_number")),
+        Row(words.t("on"), words.day("paid_on")),
+    ]
+    facts += [Row(words.t("method_name"), method)] if method else []
+    blocks: list[Block] = [
+        words.greeting,
+        Heading(words.t("heading")),
+        words.figure("figure", amount),
+        Rows(rows, Row(words.t("total"), words.money(amount))),
+        Rows(facts),
+    ]
+    if "account_balance_minor" in words.values:
+        rest = int(words.values["account_balance_minor"])
+        blocks.append(
+            Paragraph(words.t("rest", rest=words.whole(rest)) if rest else words.t("clear"))
+        )
+    blocks.append(Button(words.t("button"), words.get("link")))
+    shown = words.money(amount)
+    return Content(
+        words.t("subject", amount=shown),
+        words.t("preheader", amount=shown),
+        blocks,
+        words.t("reason"),
+    )
+
+
+def _payment_received(words: Words) -> Content:
+    amount = int(words.values["amount_minor"])
+    shown = words.money(amount)
+    rows = _documents(words, balances=True)
+    credit = int(words.values.get("credit_minor", 0))
+    if credit:
+        rows.append(Row(words.t("credit"), words.money(credit)))
+    blocks = [
+        Heading(words.t("heading")),
+        words.figure("figure", amount),
+        Rows(rows, Row(words.t("total"), shown)),
+        Rows(
+            [
+                Row(words.t("number"), words.get("receipt_number")),
+                Row(words.t("on"), words.day("paid_on")),
+            ]
+        ),
+        Button(words.t("button"), words.get("link")),
+    ]
+    return Content(
+        words.t("subject", amount=shown),
+        words.t("preheader", amount=shown),
+        blocks,
+        words.t("reason"),
+    )
+
+
+def _comment(words: Words) -> Content:
+    document = words.document(
+        {"kind": words.values["document_kind"], "number": words.values["document_number"]}
+    )
+    email = words.get("author_email")
+    author = f"{words.get('author')} <{email}>" if email else words.get("author")
+    text = "\n".join(clean(line) for line in str(words.values["text"]).splitlines())
+    blocks = (
+        Heading(words.t("heading", document=document)),
+        Quote(text, f"{author} · {words.get('account_name')}"),
+        Button(words.t("button"), words.get("link")),
+        Paragraph(words.t("reply"), quiet=True),
+    )
+    preheader = clean(text)[:120]
+    return Content(words.t("subject", document=document), preheader, blocks, words.t("reason"))
+
+
+def _payment_as_credit(words: Words) -> Content:
+    side = words.get("audience")
+    if side not in {"customer", "staff"}:
+        raise MailVariablesWrong("audience is customer or staff")
+    amount = int(words.values["amount_minor"])
+    shown = words.money(amount)
+    rows = [
+        Row(words.document(row), words.money(int(row["amount_minor"])))
+        for row in words.values["documents"]
+    ]
+    blocks: list[Block] = [
+        *([words.greeting] if side == "customer" else []),
+        Heading(words.t(f"{side}.heading", amount=shown)),
+        words.figure("figure", amount),
+        Paragraph(words.t(f"{side}.body")),
+        *([Paragraph(words.t("attempted")), Rows(rows)] if rows else []),
+        Rows([Row(words.t("number"), words.get("receipt_number"))]),
+        Button(words.t("button"), words.get("link")),
+    ]
+    subject = words.t(f"{side}.subject", amount=shown)
+    return Content(
+        subject, words.t(f"{side}.preheader", amount=shown), blocks, words.t(f"{side}.reason")
+    )
+
+
+def _access_granted(words: Words) -> Content:
+    blocks = (
+        words.greeting,
+        Heading(words.t("heading")),
+        Paragraph(words.t("body")),
+        Button(words.t("button"), words.get("link")),
+        Paragraph(words.t("how"), quiet=True),
+    )
+    return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
+
+
+COMMON = frozenset({"company_name", "company_accent", "company_logo_url", "company_address"})
+KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content]]] = {
+    "sign_in_code": (frozenset({"code", "minutes"}), frozenset(), _sign_in_code),
+    "receipt": (
+        frozenset({"receipt_number", "paid_on", "amount_minor", "currency", "documents", "link"}),
+        frozenset({"contact_name", "method", "credit_minor", "account_balance_minor"}),
+        _receipt,
+    ),
+    "payment_received": (
+        frozenset(
+            {"account_name", "receipt_number", "paid_on", "amount_minor", "currency", "documents"}
+            | {"link"}
+        ),
+        frozenset({"credit_minor"}),
+        _payment_received,
+    ),
+    "comment": (
+        frozenset({"author", "account_name", "document_kind", "document_number", "text", "link"}),
+        frozenset({"author_email"}),
+        _comment,
+    ),
+    "payment_as_credit": (
+        frozenset(
+            {"audience", "account_name", "receipt_number", "amount_minor", "currency"}
+            | {"documents", "link"}
+        ),
+        frozenset({"contact_name"}),
+        _payment_as_credit,
+    ),
+    "access_granted": (frozenset({"email", "link"}), frozenset({"contact_name"}), _access_granted),
+}
