@@ -1,0 +1,1 @@
+"""Use cases: check permission, apply domain, store, audit, enqueue."""

@@ -1,0 +1,58 @@
+"""The audit of a company's ledger and of the columns that are derived from it (command `check`)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from clientportal.domain import audit as rules
+from clientportal.domain.actors import Actor
+from clientportal.domain.audit import Difference
+from clientportal.domain.permissions import Permission
+from clientportal.services import document_support as support
+from clientportal.services.guards import require_staff
+from clientportal.storage import checks as storage
+from clientportal.storage import documents as document_storage
+from clientportal.storage import ledger as ledger_storage
+from clientportal.storage.documents import Move
+
+
+def audit(session: Session, actor: Actor) -> list[Difference]:
+    """Every difference in the actor's company; an empty list is a sound ledger.
+
+    The invariants of contracts/payments.md §6, the stored settled_on and disputed columns, and the
+    lines and taxes of each document against its totals.
+    """
+    staff = require_staff(actor, Permission.DOCUMENTS_READ)
+    company = support.company_of(session, staff, staff.company_id)
+    documents = ledger_storage.documents_for_audit(session, staff, ZoneInfo(company.time_zone))
+    allocations = ledger_storage.all_allocations(session, staff)
+    returns = ledger_storage.all_returns(session, staff)
+    payments = ledger_storage.all_payments(session, staff)
+    found = rules.audit(documents, allocations, payments, returns)
+    moves: defaultdict[int, list[Move]] = defaultdict(list)
+    for row in allocations:
+        moves[row.document_id].append(Move(row.amount_minor, row.on))
+        if row.credit_id is not None:
+            moves[row.credit_id].append(Move(row.amount_minor, row.on))
+    for back in returns:
+        moves[back.credit_id].append(Move(back.amount_minor, back.on))
+    found += _columns(storage.columns(session, staff), moves)
+    found += [Difference(*row) for row in storage.totals(session, staff)]
+    return found
+
+
+def _columns(rows: list[storage.Columns], moves: dict[int, list[Move]]) -> Iterator[Difference]:
+    """settled_on and disputed, compared with the function that writes them."""
+    for row in rows:
+        derived = document_storage.derive(
+            row.lifecycle, row.total_minor, row.issued_on, moves.get(row.id, [])
+        )
+        if row.settled_on != derived.settled_on:
+            yield Difference(
+                "settled_on", "document", row.id, str(derived.settled_on), str(row.settled_on)
+            )
+        disputed = row.has_open_dispute and derived.settled_on is None
+        if row.disputed != disputed:
+            yield Difference("disputed", "document", row.id, str(disputed), str(row.disputed))

@@ -1,0 +1,262 @@
+"""Lists of documents: one page of rows with status and badge, the count, and sums per currency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from clientportal.domain import dates
+from clientportal.domain import documents as rules
+from clientportal.domain.actors import Actor, Customer
+from clientportal.domain.document_filters import (
+    Cursor,
+    DocumentFilters,
+    DocumentState,
+    Sort,
+    SortField,
+)
+from clientportal.domain.documents import (
+    CREDIT,
+    PAYABLE,
+    Badge,
+    DocumentFacts,
+    Kind,
+    Lifecycle,
+    Status,
+)
+from clientportal.domain.permissions import Permission, require
+from clientportal.storage import document_lists as storage
+from clientportal.storage.document_lists import COUNT_CAP, CompanyFacts, Sums
+
+PAGE_SIZE = 50
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One row (mission 67-74). total = paid + balance in the row's own currency (mission 87).
+
+    Of credit kinds paid is what was applied and balance what is still available; `due_on` is None.
+    """
+
+    id: int
+    company_id: int
+    company_slug: str
+    company_name: str
+    account_id: int
+    account_name: str
+    account_code: str
+    kind: Kind
+    number: str
+    issued_on: date
+    due_on: date | None
+    currency: str
+    total_minor: int
+    paid_minor: int
+    balance_minor: int
+    payment_method: str
+    concept: str
+    status: Status
+    badge: Badge
+    payable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencySum:
+    """Issued documents of the list in one currency: what is owed, and apart from it the credit."""
+
+    currency: str
+    count: int
+    total_minor: int
+    paid_minor: int
+    balance_minor: int
+    credit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A page of a list. `capped`: there are more than `count`, and no sums are given.
+
+    Cursors are opaque texts for the URL; empty where there is nothing in that direction.
+    """
+
+    rows: tuple[DocumentRow, ...]
+    next_cursor: str
+    previous_cursor: str
+    count: int
+    capped: bool
+    sums: tuple[CurrencySum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What the filters of this actor's list can offer."""
+
+    companies: tuple[CompanyFacts, ...]
+    currencies: tuple[str, ...]
+
+
+def list_documents(
+    session: Session,
+    actor: Actor,
+    *,
+    filters: DocumentFilters,
+    sort: Sort,
+    cursor: str,
+    now: datetime,
+    limit: int = PAGE_SIZE,
+) -> DocumentPage:
+    """One page of what the actor may see. A cursor that cannot be read gives the first page."""
+    require(actor, Permission.DOCUMENTS_READ)
+    seen = storage.companies(session, actor)
+    chosen = {
+        key: facts
+        for key, facts in seen.items()
+        if not filters.companies or facts.slug in filters.companies
+    }
+    if not chosen:
+        return DocumentPage((), "", "", 0, False, ())
+    todays = {key: today(facts, now) for key, facts in chosen.items()}
+    where = storage.conditions(session, actor, filters, todays)
+    at = Cursor.parse(cursor, sort.field)
+    size = max(1, min(limit, MAX_PAGE))
+    drafts = not isinstance(actor, Customer) and filters.state in {None, DocumentState.DRAFT}
+    found = list(storage.page(session, where, sort, at, size, has_drafts=drafts))
+    more, found = len(found) > size, found[:size]
+    if at is not None and at.back:
+        found.reverse()
+    rows = tuple(_row(row, seen[row.company_id], todays[row.company_id]) for row in found)
+    count = storage.count(session, where, COUNT_CAP)
+    capped = count > COUNT_CAP
+    only_open = filters.state not in storage.SETTLED_STATES
+    sums = () if capped else _sums(storage.sums(session, where, only_open=only_open))
+    back = at is not None and at.back
+    has_next = bool(found) and (more or back)
+    has_previous = bool(found) and (more if back else at is not None)
+    return DocumentPage(
+        rows=rows,
+        next_cursor=_cursor(found[-1], sort, back=False) if has_next else "",
+        previous_cursor=_cursor(found[0], sort, back=True) if has_previous else "",
+        count=min(count, COUNT_CAP),
+        capped=capped,
+        sums=sums,
+    )
+
+
+def rows_of(
+    session: Session,
+    actor: Actor,
+    *,
+    document_ids: Sequence[int],
+    filters: DocumentFilters,
+    now: datetime,
+) -> tuple[DocumentRow, ...]:
+    """Those of at most 200 documents that the actor may see and that match the filters, as rows.
+
+    A page that follows changes asks so what became of a row that its list no longer holds.
+    """
+    require(actor, Permission.DOCUMENTS_READ)
+    seen = {
+        key: facts
+        for key, facts in storage.companies(session, actor).items()
+        if not filters.companies or facts.slug in filters.companies
+    }
+    wanted = list(document_ids)[:MAX_PAGE]
+    if not seen or not wanted:
+        return ()
+    todays = {key: today(facts, now) for key, facts in seen.items()}
+    where = storage.conditions(session, actor, filters, todays)
+    where.append(storage.is_one_of(wanted))
+    found = storage.page(session, where, Sort(), None, len(wanted), has_drafts=False)
+    return tuple(_row(row, seen[row.company_id], todays[row.company_id]) for row in found)
+
+
+def choices(session: Session, actor: Actor) -> FilterChoices:
+    """Companies and currencies to choose from: those of the actor's scope, by name."""
+    require(actor, Permission.DOCUMENTS_READ)
+    seen = storage.companies(session, actor)
+    companies = tuple(sorted(seen.values(), key=lambda facts: (facts.name, facts.id)))
+    return FilterChoices(companies, tuple(storage.currencies(session, actor)))
+
+
+def today(company: CompanyFacts, now: datetime) -> date:
+    """The company's calendar day."""
+    return dates.local_date(now, ZoneInfo(company.time_zone))
+
+
+def _cursor(row: Any, sort: Sort, *, back: bool) -> str:
+    value = {
+        SortField.ISSUED_ON: row.issued_on,
+        SortField.DUE_ON: row.due_on,
+        SortField.NUMBER: row.number,
+        SortField.TOTAL: row.total_minor,
+        SortField.BALANCE: row.balance_minor,
+    }[sort.field]
+    return Cursor(value, row.id, back).encode()
+
+
+def _row(row: Any, company: CompanyFacts, today: date) -> DocumentRow:
+    due_on = None if row.kind in CREDIT else row.due_on
+    facts = DocumentFacts(
+        kind=row.kind,
+        lifecycle=row.lifecycle,
+        total_minor=row.total_minor,
+        balance_minor=row.balance_minor,
+        due_on=due_on,
+        disputed=row.disputed,
+        being_paid=bool(row.being_paid),
+    )
+    status = rules.status(facts, today)
+    owed = rules.owed_minor(row.kind, row.lifecycle, row.balance_minor)
+    return DocumentRow(
+        id=row.id,
+        company_id=company.id,
+        company_slug=company.slug,
+        company_name=company.name,
+        account_id=row.account_id,
+        account_name=row.account_name,
+        account_code=row.account_code,
+        kind=row.kind,
+        number=row.number or "",
+        issued_on=row.issued_on,
+        due_on=due_on,
+        currency=row.currency,
+        total_minor=row.total_minor,
+        paid_minor=row.total_minor - row.balance_minor,
+        balance_minor=row.balance_minor,
+        payment_method=row.payment_method,
+        concept=row.concept,
+        status=status,
+        badge=rules.badge(
+            row.kind,
+            status,
+            row.total_minor,
+            row.balance_minor,
+            due_on,
+            today,
+            settled_on=row.settled_on,
+        ),
+        payable=owed > 0 and not status.being_paid,
+    )
+
+
+def _sums(groups: Sequence[Sums]) -> tuple[CurrencySum, ...]:
+    """Sums per currency of what is issued, never across currencies (mission ambiguity l)."""
+    per_currency: dict[str, list[int]] = {}
+    for group in groups:
+        if group.lifecycle is not Lifecycle.ISSUED:
+            continue
+        figures = per_currency.setdefault(group.currency, [0, 0, 0, 0])
+        figures[0] += group.count
+        if group.kind in PAYABLE:
+            figures[1] += group.total_minor
+            figures[2] += group.balance_minor
+        else:
+            figures[3] += group.balance_minor
+    return tuple(
+        CurrencySum(currency, number, total, total - owed, owed, credit)
+        for currency, (number, total, owed, credit) in sorted(per_currency.items())
+    )

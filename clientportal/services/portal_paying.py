@@ -1,0 +1,170 @@
+"""What a customer may pay together and how: ticked documents as they stand (mission 50, 58)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from clientportal.domain.actors import Customer
+from clientportal.domain.documents import Kind, owed_minor
+from clientportal.domain.errors import NotFound
+from clientportal.domain.payments import AttemptState
+from clientportal.domain.permissions import Permission
+from clientportal.services import checkout, payments
+from clientportal.services.guards import require_customer
+from clientportal.storage import companies as company_storage
+from clientportal.storage import portal_home as storage
+from clientportal.storage.portal_home import Offered
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A ticked document now; not `payable` once settled, void or being paid elsewhere."""
+
+    id: int
+    kind: Kind
+    number: str
+    company_id: int
+    currency: str
+    balance_minor: int
+    payable: bool
+    being_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Ticked documents of one company and currency, and how that company takes money."""
+
+    company_id: int
+    company_name: str
+    currency: str
+    allow_partial: bool
+    methods: tuple[str, ...]
+    documents: tuple[Ticked, ...]
+
+
+def offer(session: Session, actor: Customer, *, document_ids: Sequence[int]) -> Offer:
+    """The documents of the first one's company and currency; the others are left out.
+
+    Raises NotFound when none of them is visible to the customer.
+    """
+    require_customer(actor, Permission.PAYMENTS_PAY)
+    wanted = list(document_ids)[: checkout.MOST_DOCUMENTS]
+    found = storage.offered(session, actor, wanted)
+    if not found:
+        raise NotFound()
+    first = min(found, key=lambda row: wanted.index(row.id))
+    company = company_storage.visible(session, actor, first.company_id)
+    if company is None:
+        raise NotFound()
+    same = [
+        row for row in found if (row.company_id, row.currency) == (first.company_id, first.currency)
+    ]
+    return Offer(
+        company_id=first.company_id,
+        company_name=company.name,
+        currency=first.currency,
+        allow_partial=company.allow_partial_payment,
+        methods=checkout.methods_of(company),
+        documents=tuple(_ticked(row) for row in same),
+    )
+
+
+def _ticked(row: Offered) -> Ticked:
+    owed = owed_minor(row.kind, row.lifecycle, row.balance_minor)
+    return Ticked(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        company_id=row.company_id,
+        currency=row.currency,
+        balance_minor=owed,
+        payable=owed > 0 and not row.being_paid,
+        being_paid=row.being_paid,
+    )
+
+
+def owed_by_account(session: Session, actor: Customer) -> dict[int, dict[str, int]]:
+    """Account id → currency → what it owes, in minor units."""
+    require_customer(actor, Permission.DOCUMENTS_READ)
+    found: dict[int, dict[str, int]] = {}
+    for account_id, currency, minor in storage.owed_by_account(session, actor):
+        found.setdefault(account_id, {})[currency] = minor
+    return found
+
+
+def held_by(session: Session, actor: Customer, *, document_id: int) -> str:
+    """Reference of the customer's own attempt on a document; "" when it is somebody else's."""
+    require_customer(actor, Permission.PAYMENTS_READ)
+    return storage.own_attempt(session, actor, actor.user_id, document_id) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A document of a payment and what is paid of it."""
+
+    document_id: int
+    number: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStory:
+    """A payment as its payer follows it.
+
+    `phase`: confirming (the provider is asked), unfinished (the payer left the gateway's page),
+    paid, failed, expired, replaced. `continue_url` is set while the payer can still go on.
+    """
+
+    reference: str
+    phase: str
+    company: str
+    method: str
+    currency: str
+    amount_minor: int
+    shares: tuple[Share, ...]
+    continue_url: str
+    receipt_id: int | None
+    receipt_number: str
+    credit: bool
+    failure: str
+
+
+PHASES = {
+    AttemptState.CREATED: "unfinished",
+    AttemptState.REDIRECTED: "unfinished",
+    AttemptState.PENDING: "confirming",
+    AttemptState.SUCCEEDED: "paid",
+    AttemptState.FAILED: "failed",
+    AttemptState.EXPIRED: "expired",
+    AttemptState.CANCELLED: "failed",
+    AttemptState.SUPERSEDED: "replaced",
+}
+
+
+def story(session: Session, actor: Customer, *, reference: str) -> PaymentStory:
+    """The payment of that reference. Raises NotFound when it is not this person's own.
+
+    Money that came late to a superseded or expired attempt counts as paid, and as credit.
+    """
+    require_customer(actor, Permission.PAYMENTS_READ)
+    view = payments.view(session, actor, reference)
+    company = company_storage.visible(session, actor, view.company_id)
+    if company is None:
+        raise NotFound()
+    phase = "paid" if view.receipt_id else PHASES[AttemptState(view.state)]
+    number = storage.number_of(session, actor, view.receipt_id) if view.receipt_id else ""
+    return PaymentStory(
+        reference=view.reference,
+        phase=phase,
+        company=company.name,
+        method=view.method,
+        currency=view.currency,
+        amount_minor=view.amount_minor,
+        shares=tuple(Share(*line) for line in view.documents),
+        continue_url=view.redirect_url if phase == "unfinished" else "",
+        receipt_id=view.receipt_id,
+        receipt_number=number,
+        credit=view.credit,
+        failure=view.failure,
+    )

@@ -1,0 +1,119 @@
+"""Comments: they reach the company that issued the document, and stay on its timeline."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from clientportal.domain.errors import Invalid, NotAllowed, NotFound, TooMany
+from clientportal.services import audit, comments, documents, drafts
+from clientportal.storage.models import Comment, Message
+from clientportal.storage.session import unit_of_work
+from tests.support.ledger import NOW, World, draft_of, invoice, make_world
+
+
+@pytest.fixture
+def world(database: sa.Engine) -> World:
+    with unit_of_work(bind=database) as session:
+        return make_world(session)
+
+
+@pytest.mark.spec(46, 78)
+def test_a_customers_comment_is_mailed_to_its_company_and_kept(
+    database: sa.Engine, world: World
+) -> None:
+    with unit_of_work(bind=database) as session:
+        make_world(session, "ajena")
+        document_id = invoice(session, world)
+        comments.add(
+            session,
+            world.customer,
+            document_id=document_id,
+            body="  Falta\r\nuna caja\x00 ",
+            now=NOW,
+        )
+        [message] = session.exec(select(Message)).all()
+        assert (message.to_address, message.reply_to) == (
+            f"cartera@{world.slug}.example",
+            world.customer.email,
+        )
+        assert (message.kind, message.company_id, message.document_id) == (
+            "comment",
+            world.company_id,
+            document_id,
+        )
+        assert message.variables["text"] == "Falta\nuna caja"
+        assert message.variables["document_number"] == "FE-1"
+        comments.add(session, world.agent, document_id=document_id, body="Va mañana", now=NOW)
+        assert len(session.exec(select(Message)).all()) == 1
+        mine = documents.detail(session, world.customer, document_id=document_id, now=NOW).comments
+        assert [(row.body, row.by_staff, row.mine) for row in mine] == [
+            ("Falta\nuna caja", False, True),
+            ("Va mañana", True, False),
+        ]
+        events = audit.timeline(session, world.agent, subject=("document", document_id))
+        assert [event.action for event in events[:2]] == ["document.commented"] * 2
+
+
+def test_empty_long_frequent_and_foreign_comments_are_refused(
+    database: sa.Engine, world: World
+) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+        draft = drafts.create(session, world.agent, draft=draft_of(world.accounts[0]), now=NOW).id
+        assert draft is not None
+        for body, code in ((" \n\x00", "required"), ("x" * 2001, "too_long")):
+            with pytest.raises(Invalid) as refused:
+                comments.add(session, world.customer, document_id=document_id, body=body, now=NOW)
+            assert refused.value.error_code == code
+        for actor, target in ((world.stranger, document_id), (world.agent, draft)):
+            with pytest.raises(NotFound):
+                comments.add(session, actor, document_id=target, body="x", now=NOW)
+        for denied in (world.viewer, world.system):
+            with pytest.raises(NotAllowed):
+                comments.add(session, denied, document_id=document_id, body="x", now=NOW)
+        for number in range(comments.PER_HOUR):
+            at = NOW + timedelta(seconds=number)
+            comments.add(session, world.customer, document_id=document_id, body="x", now=at)
+        with pytest.raises(TooMany) as limited:
+            comments.add(
+                session,
+                world.customer,
+                document_id=document_id,
+                body="x",
+                now=NOW + timedelta(minutes=30),
+            )
+        assert limited.value.params == {"seconds": 1800}
+        comments.add(
+            session, world.customer, document_id=document_id, body="x", now=NOW + timedelta(hours=1)
+        )
+        assert len(session.exec(select(Comment)).all()) == comments.PER_HOUR + 1
+
+
+def test_parallel_comments_do_not_slip_past_the_limit(database: sa.Engine, world: World) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+
+    def write(_number: int) -> bool:
+        try:
+            with unit_of_work(bind=database) as session:
+                comments.add(session, world.customer, document_id=document_id, body="x", now=NOW)
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as threads:
+        written = list(threads.map(write, range(2 * comments.PER_HOUR)))
+    assert sum(written) == comments.PER_HOUR
+
+
+def test_without_a_reply_address_the_comment_still_stays(database: sa.Engine, world: World) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+        session.execute(sa.text("UPDATE company SET reply_email = ''"))
+        session.expire_all()
+        comments.add(session, world.customer, document_id=document_id, body="Hola", now=NOW)
+        assert session.exec(select(Message)).all() == []
+        assert len(session.exec(select(Comment)).all()) == 1

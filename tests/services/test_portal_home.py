@@ -1,0 +1,179 @@
+"""The portal's home and what can be paid together: figures by hand, strangers, both databases."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from clientportal.domain.documents import Kind
+from clientportal.domain.errors import NotAllowed, NotFound
+from clientportal.services import checkout, credit, portal_home, portal_paying
+from clientportal.services.checkout import Choice
+from clientportal.storage.session import unit_of_work
+from tests.support.ledger import NOW, TODAY, World, draft_of, invoice, issued, key, make_world
+
+SPEC = pytest.mark.spec
+
+
+@pytest.fixture
+def session(database: sa.Engine) -> Iterator[Session]:
+    with unit_of_work() as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    return make_world(session)
+
+
+def due(days: int) -> date:
+    """So many days from today."""
+    return TODAY + timedelta(days=days)
+
+
+@SPEC(44, 86)
+def test_what_is_due_is_told_per_currency_with_the_next_date(
+    session: Session, world: World
+) -> None:
+    invoice(session, world, "100", due_on=due(-12))
+    invoice(session, world, "50", due_on=due(-3))
+    invoice(session, world, "30", due_on=due(5))
+    invoice(session, world, "20", due_on=due(40))
+    invoice(session, world, "7000", currency="COP", due_on=due(0))
+
+    home = portal_home.read(session, world.customer, now=NOW)
+
+    dollars, pesos = home.dues
+    assert (dollars.currency, pesos.currency) == ("USD", "COP")
+    assert (dollars.balance_minor, dollars.overdue_minor, dollars.overdue_count) == (
+        20000,
+        15000,
+        2,
+    )
+    assert (dollars.oldest_days, dollars.next_on, dollars.next_minor) == (12, due(5), 3000)
+    assert (pesos.balance_minor, pesos.overdue_minor, pesos.next_on) == (700000, 0, TODAY)
+    assert home.next_on == TODAY
+
+
+@SPEC(86)
+def test_the_main_button_pays_what_is_overdue_first(session: Session, world: World) -> None:
+    invoice(session, world, "7000", currency="COP", due_on=due(10))
+    invoice(session, world, "100", due_on=due(-1))
+    invoice(session, world, "900", due_on=due(20))
+
+    first, second = portal_home.read(session, world.customer, now=NOW).payables
+
+    assert (first.currency, first.amount_minor, first.count, first.overdue) == (
+        "USD",
+        10000,
+        1,
+        True,
+    )
+    assert (second.currency, second.amount_minor, second.overdue) == ("COP", 700000, False)
+
+
+def test_to_do_shows_what_is_late_or_near_and_what_is_being_paid(
+    session: Session, world: World
+) -> None:
+    late = invoice(session, world, "1", due_on=due(-2))
+    near = invoice(session, world, "2", due_on=due(7))
+    invoice(session, world, "3", due_on=due(8))
+    held = invoice(session, world, "4", due_on=due(60))
+    checkout.begin(session, world.customer, choices=[Choice(held)], method="sandbox", now=NOW)
+
+    todos = portal_home.read(session, world.customer, now=NOW).todos
+
+    assert [(todo.id, todo.state, todo.days) for todo in todos] == [
+        (late, "overdue", 2),
+        (near, "due_soon", 7),
+        (held, "being_paid", 60),
+    ]
+    assert todos[2].reference.startswith("CP-")
+
+
+def test_the_last_receipts_name_what_they_paid(session: Session, world: World) -> None:
+    paid = invoice(session, world, "100")
+    credit.book_receipt(
+        session,
+        world.system,
+        company_id=world.company_id,
+        account_id=world.accounts[0],
+        currency="USD",
+        amount_minor=12000,
+        lines=[(paid, 10000)],
+        method="transfer",
+        received_on=TODAY,
+        now=NOW,
+    )
+
+    home = portal_home.read(session, world.customer, now=NOW)
+
+    [receipt] = home.receipts
+    assert (receipt.kind, receipt.total_minor, receipt.method) == (
+        Kind.CASH_RECEIPT,
+        12000,
+        "transfer",
+    )
+    assert len(receipt.settles) == 1
+    assert home.dues == ()
+    assert home.issuers[0].reply_email == "cartera@molino.example"
+
+
+def test_a_stranger_sees_nothing_of_it(session: Session, world: World) -> None:
+    mine = invoice(session, world, "100", due_on=due(-1))
+
+    home = portal_home.read(session, world.stranger, now=NOW)
+
+    assert (home.dues, home.todos, home.payables, home.receipts) == ((), (), (), ())
+    with pytest.raises(NotFound):
+        portal_paying.offer(session, world.stranger, document_ids=[mine])
+    assert portal_paying.owed_by_account(session, world.stranger) == {}
+    assert portal_paying.held_by(session, world.stranger, document_id=mine) == ""
+
+
+def test_staff_do_not_pay(session: Session, world: World) -> None:
+    mine = invoice(session, world, "100")
+
+    with pytest.raises(NotAllowed):
+        portal_paying.offer(session, world.agent, document_ids=[mine])  # type: ignore[arg-type]
+
+
+@SPEC(50, 58)
+def test_an_offer_holds_one_company_and_currency_and_its_methods(
+    session: Session, world: World
+) -> None:
+    first = invoice(session, world, "100", due_on=due(9))
+    second = invoice(session, world, "40", due_on=due(3))
+    pesos = invoice(session, world, "9000", currency="COP")
+    note = key(issued(session, world, draft_of(world.accounts[0], "5", kind=Kind.CREDIT_NOTE)))
+
+    offer = portal_paying.offer(session, world.customer, document_ids=[first, pesos, note, second])
+
+    assert (offer.currency, offer.methods, offer.allow_partial) == ("USD", ("sandbox",), False)
+    payable = {row.id: row.payable for row in offer.documents}
+    assert payable == {first: True, second: True, note: False}
+
+
+def test_a_ticked_document_that_somebody_else_pays_says_so(session: Session, world: World) -> None:
+    mine = invoice(session, world, "100")
+    checkout.begin(session, world.customer, choices=[Choice(mine)], method="sandbox", now=NOW)
+
+    [row] = portal_paying.offer(session, world.customer, document_ids=[mine]).documents
+
+    assert (row.payable, row.being_paid, row.balance_minor) == (False, True, 10000)
+    assert portal_paying.held_by(session, world.customer, document_id=mine).startswith("CP-")
+
+
+def test_a_payment_is_told_to_its_payer_only(session: Session, world: World) -> None:
+    mine = invoice(session, world, "100")
+    checkout.begin(session, world.customer, choices=[Choice(mine)], method="sandbox", now=NOW)
+    reference = portal_paying.held_by(session, world.customer, document_id=mine)
+
+    story = portal_paying.story(session, world.customer, reference=reference)
+
+    assert (story.phase, story.amount_minor, story.currency) == ("unfinished", 10000, "USD")
+    assert [share.document_id for share in story.shares] == [mine]
+    with pytest.raises(NotFound):
+        portal_paying.story(session, world.stranger, reference=reference)
