@@ -1,0 +1,1 @@
+"""Starlette routes, security headers and plain POST forms."""

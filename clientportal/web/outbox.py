@@ -1,0 +1,223 @@
+"""The local mailbox `/outbox`: every mail of a demonstration on one machine."""
+
+import html
+import re
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from clientportal.domain.errors import NotFound
+from clientportal.rendering.texts import t
+from clientportal.services import messages
+from clientportal.services.messages import Post
+from clientportal.settings import settings
+from clientportal.storage.session import run, unit_of_work
+from clientportal.web.pages import language_of, spoken
+
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:)]")
+_CODE = re.compile(r"(?<![\w/.=-])\d{3} ?\d{3}(?![\w/.-]*[\w/])")
+_HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self';"
+    " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# The mail runs nothing and loads nothing; a click on a link may leave the frame.
+_MAIL_POLICY = (
+    "sandbox allow-top-navigation-by-user-activation; default-src 'none'; img-src 'self' data:;"
+    " style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+_STYLE = """
+:root{color-scheme:light dark;--canvas:#f7f7f5;--card:#fff;--ink:#1d1d1b;--ink-2:#5c5c57;
+--line:#dededa;--link:#1d4ed8}
+@media (prefers-color-scheme:dark){:root{--canvas:#161615;--card:#1f1f1e;--ink:#eeeeec;
+--ink-2:#a8a8a2;--line:#3a3a37;--link:#8fb4ff}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:880px;padding:16px;background:var(--canvas);color:var(--ink);
+font:15px/22px system-ui,sans-serif;overflow-wrap:anywhere}
+h1{font-size:20px;line-height:28px;margin:0 0 12px}a{color:var(--link)}
+:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+form{display:flex;gap:8px;margin:0 0 16px}
+input{flex:1;min-width:0;height:44px;padding:0 12px;border:1px solid var(--line);border-radius:8px;
+background:var(--card);color:inherit;font:inherit;font-size:16px}
+button,.tab{min-height:44px;padding:10px 16px;border:1px solid var(--line);border-radius:8px;
+background:var(--card);color:inherit;font:inherit;text-decoration:none}
+.tab[aria-current]{border-color:var(--link);color:var(--link)}
+.row{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;
+padding:12px 16px;margin:0 0 8px;
+border:1px solid var(--line);border-radius:10px;background:var(--card);color:inherit;
+text-decoration:none}
+.row strong{flex-basis:100%}.quiet{color:var(--ink-2);font-size:13px}
+.card{border:1px solid var(--line);border-radius:10px;background:var(--card);padding:16px;
+margin:0 0 12px}
+.tabs{display:flex;gap:8px;margin:0 0 12px}ul{padding-left:20px;margin:8px 0 0}
+li{padding:4px 0}code{font:600 22px/32px ui-monospace,monospace;letter-spacing:.1em;user-select:all}
+iframe{display:block;width:100%;height:75vh;border:1px solid var(--line);border-radius:10px;
+background:#fff}
+pre{white-space:pre-wrap;font:14px/21px ui-monospace,monospace;margin:0}
+"""
+
+# Reads the same page again and puts its list in place, so that a half-typed search stays.
+_REFRESH = """
+setInterval(async () => {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = document.getElementById("mails"), next = page.getElementById("mails");
+    if (answer.ok && next && now.innerHTML !== next.innerHTML) now.replaceWith(next);
+  } catch { /* the server is away; the next look may find it */ }
+}, 2000);
+"""
+
+
+def routes() -> list[BaseRoute]:
+    """The mailbox in development with demo data on loopback; nothing anywhere else."""
+    if not settings().shows_demo_tools:
+        return []
+    return [
+        Route("/outbox", listing),
+        Route("/outbox/refresh.js", refresh),
+        Route("/outbox/{message_id:int}", opened),
+        Route("/outbox/{message_id:int}/html", body),
+    ]
+
+
+async def listing(request: Request) -> Response:
+    """Newest first; `q` keeps the mails whose address contains it."""
+    lang = language_of(request)
+    query = request.query_params.get("q", "")[:254]
+
+    def read() -> list[Post]:
+        with unit_of_work(read_only=True) as session:
+            return messages.mailbox(session, address=query)
+
+    posts = await run(read)
+    empty = t("outbox.none_found" if query else "outbox.empty", lang)
+    rows = "".join(_row(post) for post in posts) or f"<p>{_e(empty)}</p>"
+    return _page(
+        t("outbox.title", lang),
+        f"<h1>{_e(t('outbox.title', lang))}</h1>"
+        f'<form action="/outbox" role="search"><input type="search" name="q" value="{_e(query)}"'
+        f' data-testid="outbox-search" aria-label="{_e(t("outbox.search", lang))}"'
+        f' placeholder="{_e(t("outbox.search", lang))}">'
+        f"<button>{_e(t('outbox.find', lang))}</button></form>"
+        f'<div id="mails" aria-live="polite">{rows}</div>'
+        '<script src="/outbox/refresh.js" defer></script>',
+        lang,
+    )
+
+
+async def refresh(_request: Request) -> Response:
+    """The script of the list page."""
+    return Response(_REFRESH, media_type="text/javascript")
+
+
+async def opened(request: Request) -> Response:
+    """One mail: codes and links to use at once, then its body, or its text with `view=text`."""
+    lang = language_of(request)
+    post = await _post(request)
+    as_text = request.query_params.get("view") == "text" or not post.html
+    here = f"/outbox/{post.id}"
+    shown = (
+        f'<div class="card"><pre data-testid="outbox-text">{_linked(post.text)}</pre></div>'
+        if as_text
+        else f'<iframe src="{here}/html" title="{_e(post.subject)}"'
+        ' sandbox="allow-top-navigation-by-user-activation"></iframe>'
+    )
+    return _page(
+        post.subject,
+        f'<p><a href="/outbox">{_e(t("outbox.back", lang))}</a></p><h1>{_e(post.subject)}</h1>'
+        f'<p class="quiet">{_e(t("outbox.to", lang))}: {_e(_person(post))}<br>{_time(post)}</p>'
+        f"{_shortcuts(post, lang)}"
+        f'<nav class="tabs">{_tab(here, t("outbox.mail", lang), current=not as_text)}'
+        f"{_tab(f'{here}?view=text', t('outbox.text', lang), current=as_text)}</nav>{shown}",
+        lang,
+    )
+
+
+async def body(request: Request) -> Response:
+    """The mail itself, framed: nothing in it runs, links open in the whole window."""
+    post = await _post(request)
+    target = '<base target="_top">'
+    head = _HEAD.search(post.html)
+    place = head.end() if head else 0
+    headers = {"Content-Security-Policy": _MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return HTMLResponse(post.html[:place] + target + post.html[place:], headers=headers)
+
+
+async def _post(request: Request) -> Post:
+    message_id = int(request.path_params["message_id"])
+
+    def read() -> Post | None:
+        with unit_of_work(read_only=True) as session:
+            return messages.post(session, message_id)
+
+    # Larger than any id: the databases refuse it with an error of their own.
+    post = await run(read) if message_id < 2**31 else None
+    if post is None:
+        raise NotFound()
+    return post
+
+
+def _shortcuts(post: Post, lang: str) -> str:
+    codes = "".join(
+        f'<div><code data-testid="outbox-code">{_e(code)}</code></div>'
+        for code in dict.fromkeys(_CODE.findall(post.text))
+    )
+    links = "".join(
+        f'<li><a href="{_e(link)}" data-testid="outbox-link">{_e(link)}</a></li>'
+        for link in dict.fromkeys(_LINK.findall(post.text))
+    )
+    if not codes and not links:
+        return ""
+    list_ = f"<span>{_e(t('outbox.links', lang))}</span><ul>{links}</ul>" if links else ""
+    return f'<div class="card">{codes}{list_}</div>'
+
+
+def _row(post: Post) -> str:
+    return (
+        f'<a class="row" href="/outbox/{post.id}" data-testid="outbox-row">'
+        f'<span>{_e(_person(post))}</span><span class="quiet">{_time(post)}</span>'
+        f"<strong>{_e(post.subject)}</strong></a>"
+    )
+
+
+def _person(post: Post) -> str:
+    return f"{post.to_name} <{post.to_address}>" if post.to_name else post.to_address
+
+
+def _time(post: Post) -> str:
+    """In the zone of this machine, which is where the reader sits."""
+    at = post.created_at
+    return f'<time datetime="{at.isoformat()}">{at.astimezone():%Y-%m-%d %H:%M:%S}</time>'
+
+
+def _tab(address: str, label: str, *, current: bool) -> str:
+    mark = ' aria-current="page"' if current else ""
+    return f'<a class="tab" href="{_e(address)}"{mark}>{_e(label)}</a>'
+
+
+def _linked(text: str) -> str:
+    parts: list[str] = []
+    end = 0
+    for match in _LINK.finditer(text):
+        parts += [_e(text[end : match.start()]), f'<a href="{_e(match[0])}">{_e(match[0])}</a>']
+        end = match.end()
+    return "".join([*parts, _e(text[end:])])
+
+
+def _page(title: str, content: str, lang: str) -> Response:
+    return HTMLResponse(
+        f'<!doctype html><html lang="{spoken(lang)}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_e(title)}</title><style>{_STYLE}</style></head><body><main>{content}</main>"
+        "</body></html>",
+        headers={"Content-Security-Policy": _PAGE_POLICY},
+    )
+
+
+def _e(text: str) -> str:
+    return html.escape(text)
