@@ -1,0 +1,206 @@
+"""Who is behind a tab: cookie → principal → actor of the page, cached for three seconds.
+
+The path only selects; every answer is looked up for the cookie of the tab's own socket. Another
+person's company or space is answered as if it did not exist.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from urllib.parse import unquote
+
+import reflex as rx
+from sqlmodel import Session
+from starlette.requests import cookie_parser
+
+from clientportal.domain.actors import Actor, Customer, Member, Nobody
+from clientportal.domain.errors import NotFound, NotSignedIn
+from clientportal.services.identity import (
+    NOBODY,
+    Principal,
+    customer_actor,
+    member_actor,
+    principal_of,
+)
+from clientportal.settings import settings
+from clientportal.storage.session import run, unit_of_work
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K")
+V = TypeVar("V")
+
+FRESH_SECONDS = 3.0
+CACHE_SIZE = 20_000
+
+
+@dataclass(slots=True)
+class FreshCache(Generic[K, V]):
+    """Answers of the last seconds. An answer that was asked before a drop is not kept after it."""
+
+    clock: Callable[[], float] = time.monotonic
+    _entries: dict[K, tuple[float, V]] = field(default_factory=dict)
+    _drops: int = 0
+
+    async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """The fresh answer for `key`, or that of `ask`."""
+        known = self._entries.get(key)
+        if known is not None and known[0] > self.clock():
+            return known[1]
+        drops = self._drops
+        value = await ask()
+        if drops == self._drops:
+            if len(self._entries) >= CACHE_SIZE:
+                self._entries.clear()
+            self._entries[key] = (self.clock() + FRESH_SECONDS, value)
+        return value
+
+    def drop(self, wanted: Callable[[K, V], bool]) -> None:
+        """Forget the answers that `wanted` points at."""
+        self._drops += 1
+        for key in [key for key, (_, value) in self._entries.items() if wanted(key, value)]:
+            del self._entries[key]
+
+
+_principals: FreshCache[str, Principal] = FreshCache()
+_actors: FreshCache[tuple[str, str, str], Actor] = FreshCache()
+
+
+def forget(topic: str) -> None:
+    """Drop what a change made stale: `session:{id}` a principal, `user:{id}` its actors as well."""
+    kind, _, ref = topic.partition(":")
+    if kind == "session":
+        _principals.drop(lambda _, who: str(who.session_id) == ref)
+    elif kind == "user":
+        _principals.drop(lambda _, who: str(who.user_id) == ref)
+        _actors.drop(lambda key, _: key[0] == ref)
+
+
+def forget_all() -> None:
+    """Drop every answer: changes may have been missed."""
+    _principals.drop(lambda _key, _who: True)
+    _actors.drop(lambda _key, _actor: True)
+
+
+def utc_now() -> datetime:
+    """The clock of the edge; services get it as `now`."""
+    return datetime.now(UTC)
+
+
+def session_cookie(state: rx.State) -> str:
+    """The identity cookie of the tab's socket, "" when there is none."""
+    headers = state.router_data.get("headers", {})
+    return cookie_parser(headers.get("cookie", "")).get(settings().session_cookie, "")
+
+
+def client_address(state: rx.State) -> str:
+    """Address of the visitor, behind the trusted proxies."""
+    return str(state.router_data.get("ip", ""))
+
+
+async def principal(state: rx.State) -> Principal:
+    """Who holds the cookie of this tab; NOBODY without a valid one."""
+    cookie = session_cookie(state)
+    if not cookie:
+        return NOBODY
+    digest = hashlib.sha256(cookie.encode()).hexdigest()
+
+    def look() -> Principal:
+        with unit_of_work(read_only=True) as session:
+            return principal_of(session, cookie, utc_now())
+
+    return await _principals.get(digest, lambda: run(look))
+
+
+def route_args(state: rx.State) -> dict[str, str]:
+    """The [vars] of the page's path, by the server's own route table; {} for a path that lies.
+
+    Values are whatever the browser sent: parse them, then authorise the object.
+    """
+    pattern = state.router.route_id.strip("/").split("/")
+    parts = state.router.url.path.strip("/").split("/")
+    if len(pattern) != len(parts):
+        return {}
+    found: dict[str, str] = {}
+    for name, value in zip(pattern, parts, strict=True):
+        if name.startswith("["):
+            found[name.strip("[]")] = unquote(value)
+            if not found[name.strip("[]")].isprintable():
+                return {}
+        elif name != value:
+            return {}
+    return found
+
+
+def route_id(state: rx.State, name: str) -> int:
+    """A numeric [var] of the path. Raises NotFound when it is none."""
+    text = route_args(state).get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise NotFound()
+    return int(text)
+
+
+async def actor_in(who: Principal, face: str, segment: str) -> Actor:
+    """The actor that `who` is in a company (face `staff`) or a customer space (face `portal`).
+
+    Nobody when the company or space does not exist or is not theirs.
+    """
+    if who.user_id is None or not segment:
+        return Nobody()
+
+    def look() -> Actor:
+        with unit_of_work(read_only=True) as session:
+            try:
+                if face == "staff":
+                    return member_actor(session, who, segment)
+                return customer_actor(session, who, segment)
+            except NotFound:
+                return Nobody()
+
+    return await _actors.get((str(who.user_id), face, segment), lambda: run(look))
+
+
+async def page_actor(state: rx.State) -> Member | Customer:
+    """The actor of the page that the tab shows: Member below /staff, Customer below /portal.
+
+    Raises NotSignedIn without a session, NotFound when company or space are not theirs. Background
+    handlers call it again before each write.
+    """
+    who = await principal(state)
+    if who.user_id is None:
+        raise NotSignedIn()
+    args = route_args(state)
+    if "company_slug" in args:
+        actor = await actor_in(who, "staff", args["company_slug"])
+    else:
+        actor = await actor_in(who, "portal", args.get("space", ""))
+    if not isinstance(actor, Member | Customer):
+        raise NotFound()
+    return actor
+
+
+async def read(
+    use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run a use case that only reads, off the loop, in one snapshot."""
+
+    def work() -> R:
+        with unit_of_work(read_only=True) as session:
+            return use_case(session, *args, **kwargs)
+
+    return await run(work)
+
+
+async def write(
+    use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run a use case that changes something, off the loop, in one transaction."""
+
+    def work() -> R:
+        with unit_of_work() as session:
+            return use_case(session, *args, **kwargs)
+
+    return await run(work)
