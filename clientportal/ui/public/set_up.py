@@ -1,0 +1,333 @@
+"""The first company and its owner; guessed from the browser where it can be."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+import reflex as rx
+from babel.numbers import get_territory_currencies
+from reflex.event import EventSpec
+
+from clientportal.domain.errors import Invalid
+from clientportal.domain.text import normalise
+from clientportal.services import companies, company_fields, tax_ids
+from clientportal.settings import settings
+from clientportal.ui import kit, places
+from clientportal.ui.gate import public
+from clientportal.ui.i18n import error_text, page_title, t
+from clientportal.ui.pages import Page
+from clientportal.ui.public.kept import kept_form
+from clientportal.ui.public.shell import public_shell
+from clientportal.ui.session import read
+
+FIELDS = frozenset(
+    {
+        "company_name",
+        "slug",
+        "country",
+        "currency",
+        "currencies",
+        "time_zone",
+        "tax_id",
+        "name",
+        "email",
+        "password",
+        "set_up_code",
+    }
+)
+# Codes that make sense without their texts: an address carries numbers only.
+ERRORS = frozenset(
+    {
+        "already_set_up",
+        "email_invalid",
+        "foreign_origin",
+        "password_common",
+        "password_long",
+        "password_personal",
+        "password_required",
+        "password_short",
+        "required",
+        "set_up_code_wrong",
+        "slug_invalid",
+        "too_large",
+        "too_many_tries",
+    }
+)
+
+
+class SetUpState(rx.State):
+    """Guesses for the form, and what the last try was refused for."""
+
+    ready: bool = False
+    needs_code: bool = False
+    zone: str = ""
+    country: str = ""
+    currency: str = ""
+    slug: str = ""
+    slug_seq: int = 0
+    tax_error: str = ""
+    tax_params: dict[str, str] = {}
+    tax_shown: str = ""
+    error: str = ""
+    field: str = ""
+    numbers: dict[str, int] = {}
+
+    _slug_is_own: bool = False
+
+    @rx.event
+    @public
+    async def load(self) -> EventSpec | None:
+        """Leave when there is a company already; read the last try's error."""
+        if not await read(companies.is_empty):
+            return rx.redirect("/", replace=True)
+        query = parse_qs(self.router.url.query)
+        code = query.get("error", [""])[0]
+        field = query.get("field", [""])[0]
+        self.error = (code if code in ERRORS else "invalid") if code else ""
+        self.field = field if field in FIELDS and self.error else ""
+        self.numbers = _numbers(query)
+        self.needs_code = settings().is_production
+        return None
+
+    @rx.event
+    @public
+    async def guess(self, zone: str) -> None:
+        """Country and currency from the browser's time zone."""
+        known = zone if isinstance(zone, str) and zone in company_fields.time_zones() else ""
+        self.zone = known
+        self.country = company_fields.country_of_zone(known)
+        tender = get_territory_currencies(self.country) if self.country else []
+        self.currency = tender[0] if tender else "USD"
+        self.ready = True
+
+    @rx.event
+    @public
+    async def name_left(self, name: str) -> None:
+        """Suggest the address from the company's name until somebody writes their own."""
+        if self._slug_is_own or not isinstance(name, str) or not name.strip():
+            return
+        self.slug = slug_of(name)
+        self.slug_seq += 1
+
+    @rx.event
+    @public
+    async def slug_typed(self, text: str) -> None:
+        """From now on the address is the person's own."""
+        self._slug_is_own = bool(text)
+
+    @rx.event
+    @public
+    async def choose_country(self, code: str) -> None:
+        """The country decides how the identification is checked."""
+        self.country = code if code in company_fields.countries() else ""
+        self.tax_error, self.tax_shown = "", ""
+
+    @rx.event
+    @public
+    async def check_tax_id(self, text: str) -> None:
+        """Check the identification on leaving its field, and show how it will be written."""
+        self.tax_error = self.tax_shown = ""
+        self.tax_params = {}
+        try:
+            found = tax_ids.check(self.country, "", text[:40] if isinstance(text, str) else "")
+        except Invalid as error:
+            self.tax_error = error.error_code
+            self.tax_params = {name: str(value) for name, value in error.params.items()}
+        else:
+            self.tax_shown = found.text
+
+
+def slug_of(name: str) -> str:
+    """A company's name as it could stand in an address."""
+    words = re.findall(r"[a-z0-9]+", normalise(name[:200]))
+    legal = {"sas", "sa", "ltda", "cia", "s", "a", "de", "cv", "llc", "inc", "srl", "y"}
+    kept = [word for word in words if word not in legal] or words
+    return "-".join(kept)[:40].strip("-")
+
+
+def _numbers(query: dict[str, list[str]]) -> dict[str, int]:
+    found = {}
+    for name in ("least", "most", "seconds"):
+        text = query.get(name, [""])[0]
+        if re.fullmatch(r"[0-9]{1,6}", text):
+            found[name] = int(text)
+    found["minutes"] = max(1, round(found.get("seconds", 0) / 60))
+    return found
+
+
+# Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
+State: Any = SetUpState
+
+
+def _wrong(name: str) -> rx.Var[str]:
+    return rx.cond(State.field == name, State.error, "")
+
+
+def _text(name: str, label: str, **props: object) -> rx.Component:
+    return kit.text_field(
+        name,
+        t(label),
+        **(
+            {
+                "required": True,
+                "max_length": 200,
+                "error": _wrong(name),
+                "error_params": State.numbers,
+            }
+            | props
+        ),
+    )
+
+
+def _company() -> rx.Component:
+    tax_wrong = rx.cond(State.tax_error != "", State.tax_error, _wrong("tax_id"))
+    tax_help = rx.cond(
+        State.tax_shown != "",
+        t("public.set_up.tax_shown", text=State.tax_shown),
+        t("public.set_up.tax_help"),
+    )
+    return kit.card(
+        rx.el.div(
+            _text(
+                "company_name",
+                "public.set_up.company_name",
+                auto_complete="organization",
+                on_blur=State.name_left,
+                auto_focus=True,
+            ),
+            _text(
+                "slug",
+                "public.set_up.slug",
+                help=t("public.set_up.slug_help"),
+                default_value=State.slug,
+                key=State.slug_seq,
+                on_change=State.slug_typed.debounce(300),
+                max_length=60,
+                auto_complete="off",
+                spell_check=False,
+            ),
+            kit.select_field(
+                "country",
+                t("public.set_up.country"),
+                places.country_options(),
+                placeholder=t("public.set_up.choose_country"),
+                required=True,
+                default_value=State.country,
+                on_change=State.choose_country,
+                error=_wrong("country"),
+            ),
+            _text(
+                "tax_id",
+                "public.set_up.tax_id",
+                optional=True,
+                required=False,
+                help=tax_help,
+                error=tax_wrong,
+                error_params=State.tax_params,
+                on_blur=State.check_tax_id,
+                max_length=40,
+            ),
+            kit.select_field(
+                "currency",
+                t("public.set_up.currency"),
+                places.currency_options(),
+                help=t("public.set_up.currency_help"),
+                default_value=State.currency,
+                error=_wrong("currencies"),
+            ),
+            kit.select_field(
+                "time_zone",
+                t("public.set_up.time_zone"),
+                places.time_zone_options(State.zone),
+                help=t("public.set_up.time_zone_help"),
+                default_value=State.zone,
+                error=_wrong("time_zone"),
+            ),
+            class_name="grid gap-4",
+        ),
+        title=t("public.set_up.company"),
+    )
+
+
+def _owner() -> rx.Component:
+    code = _text(
+        "set_up_code",
+        "public.set_up.code",
+        help=t("public.set_up.code_help"),
+        auto_complete="off",
+        max_length=20,
+    )
+    return kit.card(
+        rx.el.div(
+            _text("name", "public.set_up.name", auto_complete="name"),
+            _text(
+                "email",
+                "public.set_up.email",
+                type="email",
+                auto_complete="username",
+                max_length=254,
+                help=t("public.set_up.email_help"),
+            ),
+            kit.password_field(
+                "password",
+                t("public.set_up.password"),
+                auto_complete="new-password",
+                required=True,
+                min_length=12,
+                max_length=1000,
+                help=t("public.set_up.password_help"),
+                error=_wrong("password"),
+                error_params=State.numbers,
+            ),
+            rx.cond(State.needs_code, code, rx.fragment()),
+            class_name="grid gap-4",
+        ),
+        title=t("public.set_up.owner"),
+    )
+
+
+def _form() -> rx.Component:
+    failed = kit.note(
+        error_text(State.error, State.numbers),
+        tone="bad",
+        role="alert",
+        test_id="set-up-error",
+    )
+    return rx.el.div(
+        rx.cond((State.error != "") & (State.field == ""), failed, rx.fragment()),
+        kept_form(
+            "set-up",
+            _company(),
+            _owner(),
+            rx.el.input(type="hidden", name="language", value=places.page_language()),
+            kit.submit(t("public.set_up.create"), size="l", block=True, test_id="set-up-submit"),
+            action="/auth/set-up",
+            class_name="grid gap-4",
+            test_id="set-up",
+        ),
+        class_name="grid gap-4",
+    )
+
+
+def view() -> rx.Component:
+    """The form, once the browser has told its time zone."""
+    return rx.fragment(
+        page_title("public.set_up.title"),
+        public_shell(
+            rx.el.div(
+                rx.el.h1(t("public.set_up.title"), class_name="h1 mt-8"),
+                rx.el.p(t("public.set_up.text"), class_name="text-ink-2 mt-1 mb-6"),
+                on_mount=State.guess(places.browser_zone()),
+            ),
+            kit.loading(~State.ready, kit.skeleton_block(), _form()),
+        ),
+    )
+
+
+PAGE = Page(
+    route="/set-up",
+    view=view,
+    title_key="public.set_up.title",
+    face="public",
+    on_load=(State.load,),
+)
