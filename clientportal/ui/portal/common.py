@@ -1,0 +1,182 @@
+"""What every portal page shares: who looks at which space, the frame around it, words for codes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import reflex as rx
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
+from starlette.requests import cookie_parser
+
+from clientportal.domain.actors import Customer
+from clientportal.domain.errors import NotFound
+from clientportal.services import spaces
+from clientportal.services.spaces import SpaceView
+from clientportal.settings import settings
+from clientportal.ui.i18n import t
+from clientportal.ui.portal.shell import portal_shell
+from clientportal.ui.session import page_actor, read, route_args
+from clientportal.ui.shell_parts import AccountChoice
+
+METHODS = ("sandbox", "sandbox_card", "transfer", "cash", "card", "check", "other")
+"""Codes of payment methods with words of their own; anything else is shown as it came."""
+
+
+class Portal(rx.State):
+    """The frame of the portal in this tab: the space of the path and the person's other spaces."""
+
+    base: str = ""
+    account: str = ""
+    portal_of: str = ""
+    companies: int = 0
+    accounts: list[AccountChoice] = []
+    brand: dict[str, dict[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who looks at which space; `topics` are the changes that concern it."""
+
+    actor: Customer
+    space: SpaceView
+    base: str
+
+    @property
+    def topics(self) -> set[str]:
+        own = {f"account:{account.id}" for account in self.space.accounts}
+        return own | {f"user:{self.actor.user_id}"}
+
+
+async def enter(page: rx.State) -> Place:
+    """Authorise the tab for the space of its path, fill the frame. Raises NotFound."""
+    actor = await page_actor(page)
+    key = route_args(page).get("space", "")
+    if not isinstance(actor, Customer):
+        raise NotFound()
+    views = await read(spaces.spaces_of, actor.user_id)
+    here = next((view for view in views if view.key == key), None)
+    if here is None:
+        raise NotFound()
+    place = Place(actor, here, base_of(here.key))
+    frame = await page.get_state(Portal)
+    frame.base, frame.account = place.base, here.title
+    frame.companies = len(here.companies)
+    frame.portal_of = here.companies[0].name if len(here.companies) == 1 else ""
+    frame.brand = _brand(here)
+    frame.accounts = [choice_of(view, current=view.key == key) for view in views]
+    return place
+
+
+def base_of(space_key: str) -> str:
+    """The path that every page of a space begins with."""
+    return f"/portal/{quote(space_key, safe='')}"
+
+
+def _brand(space: SpaceView) -> dict[str, dict[str, str]]:
+    """The company's accent when the space has one company; the house's otherwise."""
+    if len(space.companies) != 1:
+        return {}
+    tokens = space.companies[0].accent_tokens
+    return {
+        theme: {str(name): str(value) for name, value in colours.items()}
+        for theme, colours in tokens.items()
+        if isinstance(colours, Mapping)
+    }
+
+
+def choice_of(space: SpaceView, *, current: bool) -> AccountChoice:
+    """One entry of the account switcher: the customer's own name and its issuers."""
+    return AccountChoice(
+        name=space.title,
+        detail=", ".join(company.name for company in space.companies),
+        tone="",
+        href=base_of(space.key),
+        current=current,
+    )
+
+
+def language_of(page: rx.State) -> str:
+    """The language that the person chose, as the tab's own cookie says; Spanish otherwise."""
+    cookies = cookie_parser(page.router_data.get("headers", {}).get("cookie", ""))
+    return "en" if cookies.get("lang") == "en" else "es"
+
+
+def own_origin(page: rx.State) -> str:
+    """The site's address as this browser knows it: PUBLIC_URL in production, the address bar's own
+    in development, where one build serves any port."""
+    headers = page.router_data.get("headers", {})
+    origin = str(headers.get("origin", ""))
+    known = not settings().is_production and origin == f"http://{headers.get('host', '')}"
+    return origin if known else settings().public_url
+
+
+def iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def url(path: str, query: Mapping[str, Sequence[str]]) -> str:
+    """A path with its query; values that repeat stay repeated."""
+    pairs = [(name, value) for name, values in query.items() for value in values]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def method_text(code: Any) -> Any:
+    """The word for a payment method; an unknown code, or one that came with an import, as it is."""
+    return rx.match(code, *[(name, t(f"portal.method.{name}")) for name in METHODS], code)
+
+
+def frame(page: str, *children: Any, **props: Any) -> rx.Component:
+    """A portal page inside its shell, which also draws why it may not be shown."""
+    return portal_shell(
+        page,
+        *children,
+        base=Portal.base,
+        account=Portal.account,
+        portal_of=rx.cond(
+            Portal.portal_of != "",
+            t("portal.of_company", company=Portal.portal_of),
+            rx.cond(Portal.companies > 0, t("portal.of_companies", n=Portal.companies), ""),
+        ),
+        accounts=Portal.accounts,
+        brand=Portal.brand,
+        **props,
+    )
+
+
+def print_pdf(href: Any) -> Any:
+    """Prints the PDF of a document without leaving the page (mission 49)."""
+    script = (
+        "() => { const old = document.getElementById('print-pdf'); if (old) old.remove();"
+        " const f = document.createElement('iframe'); f.id = 'print-pdf'; f.title = 'PDF';"
+        " f.style.cssText = 'position:fixed;right:0;bottom:0;width:1px;height:1px;opacity:0';"
+        " f.onload = () => { f.contentWindow.focus(); f.contentWindow.print(); };"
+        f" f.src = {href!s}; document.body.append(f); }}"
+    )
+    return rx.call_function(rx.Var(script, _var_data=href._get_all_var_data()))
+
+
+class GoTo(rx.Fragment):
+    """Loads an address outside of the app (a gateway's page) when the Var `target` holds one.
+
+    Once per `nonce`: whoever comes back to the page within the same visit stays there.
+    """
+
+    target: rx.Var[str]
+    nonce: rx.Var[str]
+
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
+        target, nonce = self.target, self.nonce
+        effect = (
+            f"useEffect(() => {{ if (!{target!s} || sessionStorage.getItem('left') === {nonce!s})"
+            f" return; sessionStorage.setItem('left', {nonce!s});"
+            f" window.location.assign({target!s}) }}, [{target!s}, {nonce!s}])"
+        )
+        react = VarData(imports={"react": [ImportVar("useEffect")]})
+        used = (target._get_all_var_data(), nonce._get_all_var_data())
+        return [rx.Var(effect, _var_data=VarData.merge(*used, react))]
+
+    def _exclude_props(self) -> list[str]:
+        return ["target", "nonce"]

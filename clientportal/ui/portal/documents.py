@@ -1,0 +1,247 @@
+"""Portal: every document of the space, filtered, searched, sorted, ticked (mission 42-87)."""
+
+from typing import Any
+
+import reflex as rx
+
+from clientportal.domain.document_filters import SortField
+from clientportal.domain.documents import Kind
+from clientportal.ui import kit
+from clientportal.ui.i18n import count, day, decimals, money, money_text, page_title, t, t_enum
+from clientportal.ui.pages import Page
+from clientportal.ui.portal.common import Portal, frame, method_text, print_pdf
+from clientportal.ui.portal.document_tools import tools
+from clientportal.ui.portal.documents_state import PortalDocuments
+from clientportal.ui.portal.pay_region import pay_region
+
+State: Any = PortalDocuments
+
+GRID = (
+    "grid gap-4 grid-cols-[minmax(0,1fr)] md:grid-cols-[minmax(0,1fr)_272px]"
+    " xl:grid-cols-[minmax(0,1fr)_284px]"
+)
+
+
+def view() -> rx.Component:
+    """The list at the left, what is being paid at the right (a bar and a sheet on the phone)."""
+    return frame(
+        "billing",
+        page_title("portal.documents.title"),
+        rx.el.div(
+            rx.el.div(
+                kit.page_head(t("portal.documents.heading")),
+                tools(),
+                kit.loading(~State.loaded, kit.skeleton_rows(), _list()),
+                class_name="min-w-0",
+            ),
+            pay_region(State),
+            class_name=rx.cond(State.chosen.length() > 0, f"{GRID} max-md:pb-24", GRID),
+        ),
+    )
+
+
+def _list() -> rx.Component:
+    return rx.cond(
+        State.rows.length() > 0,
+        rx.el.div(
+            kit.new_bar(State.waiting, State.show_new),
+            _table(),
+            class_name="md:[&_td]:px-2 md:[&_th]:px-2",
+        ),
+        rx.cond(
+            State.filtered,
+            kit.empty(
+                "filter",
+                t("portal.documents.none_match"),
+                t("portal.documents.none_match_text"),
+                kit.link_button(
+                    t("lists.clear_filters"), href=f"{Portal.base}/documents", kind="main"
+                ),
+            ),
+            kit.empty("first", t("portal.documents.none"), t("portal.documents.none_text")),
+        ),
+    )
+
+
+def _sort(column: SortField) -> dict[str, Any]:
+    direction = rx.cond(State.sort_down, "descending", "ascending")
+    return {
+        "href": State.sort_href[column.value],
+        "sorted": rx.cond(State.sort_field == column.value, direction, "none"),
+    }
+
+
+def _table() -> rx.Component:
+    return kit.table(
+        t("portal.documents.caption", n=State.count),
+        head=[
+            kit.head_check(
+                kit.check_all(
+                    t("lists.pick_all"),
+                    checked=State.all_chosen,
+                    mixed=(State.chosen.length() > 0) & ~State.all_chosen,
+                    on_change=State.choose_all,
+                )
+            ),
+            kit.th(t("portal.documents.col_number"), **_sort(SortField.ISSUED_ON)),
+            kit.th(t("portal.documents.col_due"), **_sort(SortField.DUE_ON)),
+            kit.th(t("portal.documents.col_state")),
+            kit.th(t("portal.documents.col_total"), num=True, **_sort(SortField.TOTAL)),
+            kit.th(t("portal.documents.col_paid"), num=True, drop=1),
+            kit.th(t("portal.documents.col_balance"), num=True, **_sort(SortField.BALANCE)),
+            kit.th(t("portal.documents.col_actions"), hidden_label=True),
+        ],
+        body=rx.foreach(State.rows, _row),
+        foot=kit.pager(
+            t(
+                "portal.documents.shown",
+                shown=State.rows.length(),
+                all=count(State.count, State.capped),
+            ),
+            previous=State.previous_href,
+            next=State.next_href,
+            has_previous=State.previous_href != "",
+            has_next=State.next_href != "",
+        ),
+    )
+
+
+def _row(row: Any) -> rx.Component:
+    shown = decimals(State.rows, "total_minor", "currency")
+    apart = (State.group != "") & (State.group != row.group)
+
+    def ticked(on: Any) -> Any:
+        return State.choose(row.id, on)
+
+    tick = rx.cond(
+        row.payable,
+        kit.row_check(
+            t("lists.pick", name=row.number),
+            checked=State.chosen_ids.contains(row.id),
+            disabled=apart,
+            title=rx.cond(apart, t("portal.documents.apart"), ""),
+            on_change=ticked,
+            test_id="documents-check",
+        ),
+    )
+    return kit.tr(
+        kit.td(tick, area="check"),
+        kit.td(kit.row_name(row.number, _second(row), href=row.href), area="name"),
+        kit.td(_due(row), area="when"),
+        kit.td(
+            kit.live(row.badge, kit.state_badge(row.badge, currency=row.currency)), area="state"
+        ),
+        kit.td(money(row.total_minor, row.currency, decimals=shown), num=True),
+        kit.td(_paid(row, shown), num=True, drop=1),
+        kit.td(
+            kit.live(
+                row.balance_minor,
+                rx.el.span(_balance(row, shown, code=True), class_name="only-s"),
+                rx.el.span(_balance(row, shown, code=False), class_name="only-l"),
+                say=t("portal.documents.changed", number=row.number),
+            ),
+            area="figure",
+            num=True,
+        ),
+        kit.td(_extra(row), area="extra", class_name="only-s text-sm"),
+        kit.td(_actions(row), area="actions"),
+        selected=State.chosen_ids.contains(row.id),
+        class_name=rx.cond(row.left, "opacity-60", ""),
+        test_id="documents-row",
+        data_number=row.number,
+        key=row.id.to_string(),
+    )
+
+
+def _balance(row: Any, shown: Any, *, code: bool) -> rx.Component:
+    """The total's column names the currency on a desk; on a phone card the balance does."""
+    return money(
+        row.balance_minor,
+        row.currency,
+        decimals=shown,
+        zero="dash",
+        code=code,
+        class_name="font-medium",
+    )
+
+
+def _second(row: Any) -> rx.Component:
+    """Type, creation date and, where there are several, the company."""
+    return rx.fragment(
+        t_enum("kind", row.kind, Kind),
+        " · ",
+        day(row.issued_on),
+        rx.cond(State.many_companies, rx.el.span(row.company, class_name="block cut")),
+    )
+
+
+def _due(row: Any) -> rx.Component:
+    return rx.cond(
+        row.due_on != "",
+        rx.el.span(
+            day(row.due_on),
+            class_name=rx.cond(
+                row.late, "text-bad font-medium whitespace-nowrap", "whitespace-nowrap"
+            ),
+        ),
+        rx.el.span("—", class_name="text-ink-3"),
+    )
+
+
+def _paid(row: Any, shown: Any) -> rx.Component:
+    return rx.fragment(
+        money(row.paid_minor, row.currency, decimals=shown, zero="dash", code=False),
+        rx.cond(row.method != "", rx.el.span(method_text(row.method), class_name="sub")),
+    )
+
+
+def _extra(row: Any) -> rx.Component:
+    """On a phone card: total, paid and method, where they say more than the balance does."""
+    return rx.cond(
+        row.paid_minor > 0,
+        rx.fragment(
+            t(
+                "portal.documents.card_paid",
+                total=money_text(row.total_minor, row.currency),
+                paid=money_text(row.paid_minor, row.currency),
+            ),
+            rx.cond(row.method != "", rx.fragment(" · ", method_text(row.method))),
+        ),
+    )
+
+
+def _actions(row: Any) -> rx.Component:
+    """What can be done with one document (mission 75, 77)."""
+    return rx.el.div(
+        kit.actions_menu(
+            t("lists.actions_of", name=row.number),
+            kit.menu_item(t("portal.documents.open"), icon="eye", href=row.href),
+            kit.menu_item(t("portal.documents.print"), icon="receipt", on_click=print_pdf(row.pdf)),
+            kit.menu_item(
+                t("portal.documents.pdf"),
+                icon="download",
+                href=f"{row.pdf}?download",
+                external=True,
+            ),
+            kit.menu_item(t("portal.documents.comment"), icon="chat", href=f"{row.href}#comment"),
+            rx.cond(
+                row.payable,
+                kit.menu_item(
+                    t("portal.documents.pay"),
+                    icon="card",
+                    on_click=State.choose_one(row.id),
+                    test_id="row-pay",
+                ),
+            ),
+        ),
+        class_name="flex items-center justify-end",
+    )
+
+
+PAGE = Page(
+    route="/portal/[space]/documents",
+    view=view,
+    title_key="portal.documents.title",
+    face="portal",
+    on_load=(State.load,),
+)

@@ -1,0 +1,169 @@
+"""State of the portal's home: what is due, what is near, the last receipts, who answers."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from clientportal.domain.document_filters import DocumentState
+from clientportal.domain.permissions import Permission
+from clientportal.services import portal_home
+from clientportal.services.portal_home import Due, Home, Payable, Receipt, Todo
+from clientportal.ui.gate import portal
+from clientportal.ui.live_pages import watch
+from clientportal.ui.portal.common import enter, iso, url
+from clientportal.ui.session import read, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """What is owed in one currency. Minor units, ISO dates."""
+
+    currency: str
+    balance_minor: int
+    overdue_minor: int
+    overdue_count: int
+    oldest_days: int
+    next_on: str
+    next_minor: int
+    credit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayRow:
+    """One press: the overdue, or everything, of one company and currency."""
+
+    company: str
+    currency: str
+    amount_minor: int
+    overdue: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class TodoRow:
+    """A document that needs the customer."""
+
+    id: int
+    kind: str
+    number: str
+    company: str
+    currency: str
+    balance_minor: int
+    due_on: str
+    state: str
+    days: int
+    href: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """Money received; `first` of the paid numbers and how many `more`."""
+
+    id: int
+    kind: str
+    number: str
+    issued_on: str
+    currency: str
+    total_minor: int
+    method: str
+    first: str
+    more: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerRow:
+    name: str
+    email: str
+
+
+class PortalHome(rx.State):
+    """The home of the space in the path."""
+
+    loaded: bool = False
+    dues: list[DueRow] = []
+    pays: list[PayRow] = []
+    todos: list[TodoRow] = []
+    todo_more: int = 0
+    receipts: list[ReceiptRow] = []
+    issuers: list[IssuerRow] = []
+    next_on: str = ""
+
+    @rx.event
+    @portal(Permission.DOCUMENTS_READ)
+    async def load(self) -> None:
+        """Read everything from the space of the path."""
+        place = await enter(self)
+        home = await read(portal_home.read, place.actor, now=utc_now())
+        self._show(home, place.base)
+        self.loaded = True
+        documents = {f"document:{todo.id}" for todo in home.todos}
+        watch(self, place.topics | documents, PortalHome.load)
+
+    def _show(self, home: Home, base: str) -> None:
+        self.dues = [_due(due) for due in home.dues]
+        self.pays = [_pay(pay, base) for pay in home.payables]
+        self.todos = [_todo(todo, base) for todo in home.todos]
+        self.todo_more = max(0, home.todo_count - len(home.todos))
+        self.receipts = [_receipt(receipt, base) for receipt in home.receipts]
+        self.issuers = [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers]
+        self.next_on = iso(home.next_on)
+
+
+def _due(due: Due) -> DueRow:
+    return DueRow(
+        currency=due.currency,
+        balance_minor=due.balance_minor,
+        overdue_minor=due.overdue_minor,
+        overdue_count=due.overdue_count,
+        oldest_days=due.oldest_days,
+        next_on=iso(due.next_on),
+        next_minor=due.next_minor,
+        credit_minor=due.credit_minor,
+    )
+
+
+def _pay(pay: Payable, base: str) -> PayRow:
+    state = DocumentState.OVERDUE if pay.overdue else DocumentState.OPEN
+    query = {
+        "company": [pay.company_slug],
+        "currency": [pay.currency],
+        "state": [state.value],
+        "sort": ["due_on"],
+        "choose": ["all"],
+    }
+    href = url(f"{base}/documents", query)
+    return PayRow(pay.company_name, pay.currency, pay.amount_minor, pay.overdue, href)
+
+
+def _todo(todo: Todo, base: str) -> TodoRow:
+    ours = f"{base}/pay/{todo.reference}" if todo.reference else ""
+    return TodoRow(
+        id=todo.id,
+        kind=todo.kind.value,
+        number=todo.number,
+        company=todo.company,
+        currency=todo.currency,
+        balance_minor=todo.balance_minor,
+        due_on=iso(todo.due_on),
+        state=todo.state,
+        days=todo.days,
+        href=f"{base}/documents/{todo.id}",
+        action=ours or f"{base}/documents/{todo.id}",
+    )
+
+
+def _receipt(receipt: Receipt, base: str) -> ReceiptRow:
+    return ReceiptRow(
+        id=receipt.id,
+        kind=receipt.kind.value,
+        number=receipt.number,
+        issued_on=iso(receipt.issued_on),
+        currency=receipt.currency,
+        total_minor=receipt.total_minor,
+        method=receipt.method,
+        first=receipt.settles[0] if receipt.settles else "",
+        more=max(0, len(receipt.settles) - 1),
+        href=f"{base}/documents/{receipt.id}",
+    )
