@@ -1,0 +1,267 @@
+"""State of the staff's page of one document: facts, money, comments, and what may be done."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from clientportal.domain.documents import CREDIT, Lifecycle
+from clientportal.domain.errors import Invalid, PortalError
+from clientportal.domain.money import parse_amount
+from clientportal.domain.permissions import Permission
+from clientportal.rendering.formats import currency_digits
+from clientportal.services import comments, credit, disputes, documents, drafts
+from clientportal.services.documents import Actions, DocumentDetail
+from clientportal.ui.base import notice
+from clientportal.ui.gate import staff
+from clientportal.ui.live_pages import watch
+from clientportal.ui.session import page_actor, read, route_id, utc_now, write
+from clientportal.ui.staff.common import enter, iso, text_of
+from clientportal.ui.staff.document_parts import (
+    AppliedItem,
+    CommentItem,
+    LineRow,
+    RelatedItem,
+    TaxRow,
+    applied_of,
+    comment_of,
+    line_of,
+    related_of,
+    tax_of,
+)
+from clientportal.ui.staff.document_rows import badge_of, row_id
+from clientportal.ui.staff.forms import day_of, params_of
+from clientportal.ui.staff.timeline import EventLine, lines_of
+
+ASKS = frozenset({"void", "return", "dispute", "close_dispute", "discard"})
+
+
+class StaffDocument(rx.State):
+    """One document of the company in the path. `ask` is the dialog with a form that is open."""
+
+    loaded: bool = False
+    doc_id: int = 0
+    kind: str = ""
+    lifecycle: str = ""
+    number: str = ""
+    currency: str = ""
+    account: str = ""
+    owner_id: int = 0
+    account_detail: str = ""
+    issued_on: str = ""
+    due_on: str = ""
+    settled_on: str = ""
+    today: str = ""
+    net_minor: int = 0
+    total_minor: int = 0
+    paid_minor: int = 0
+    balance_minor: int = 0
+    badge: dict[str, Any] = {}
+    is_credit: bool = False
+    being_paid: bool = False
+    pdf: str = ""
+    method: str = ""
+    concept: str = ""
+    reference: str = ""
+    fiscal_code: str = ""
+    void_reason: str = ""
+    dispute_reason: str = ""
+    lines: list[LineRow] = []
+    taxes: list[TaxRow] = []
+    applied: list[AppliedItem] = []
+    standing: bool = False
+    returns: list[AppliedItem] = []
+    related: list[RelatedItem] = []
+    comments: list[CommentItem] = []
+    history: list[EventLine] = []
+    can: dict[str, bool] = {}
+
+    ask: str = ""
+    form_key: int = 0
+    errors: dict[str, str] = {}
+    error_params: dict[str, str | int] = {}
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def load(self) -> None:
+        """Read the document of the path. Looking at it changes nothing (DESIGN rule 11)."""
+        self.ask, self.errors = "", {}
+        await self._read()
+        self.loaded = True
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def refresh(self) -> None:
+        """Something changed: read again; what is being written stays in its fields."""
+        await self._read()
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def open_ask(self, name: str) -> None:
+        """Open a dialog with a form; "" closes whichever is open."""
+        self.ask = name if name in ASKS else ""
+        self.errors, self.form_key = {}, self.form_key + 1
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_EDIT)
+    async def issue(self) -> EventSpec:
+        """Give the draft its number."""
+        await self._do(drafts.issue)
+        return notice("document_issued", number=self.number)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_EDIT)
+    async def discard(self) -> list[EventSpec]:
+        """Delete the draft and go back to the list."""
+        place = await enter(self)
+        document_id = route_id(self, "document_id")
+        await write(drafts.discard, place.actor, document_id=document_id, now=place.now)
+        return [rx.redirect(f"{place.base}/billing"), notice("document_discarded")]
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_VOID)
+    async def void(self, form: dict[str, Any]) -> EventSpec | None:
+        """Annul the document; what is applied is taken back first when the form says so."""
+        reverse = text_of(form, "reverse") != "" if self.standing else False
+        reason = text_of(form, "reason", 600)
+        if not await self._try(drafts.void, reason=reason, reverse=reverse):
+            return None
+        return notice("document_voided", number=self.number)
+
+    @rx.event
+    @staff(Permission.CREDIT_APPLY)
+    async def apply_credit(self) -> EventSpec:
+        """Apply unused credit to what the account owes, oldest first."""
+        actor, credit_id = await page_actor(self), route_id(self, "document_id")
+        before = self.balance_minor
+        await write(credit.apply_credit, actor, credit_id=credit_id, lines=None, now=utc_now())
+        await self._read()
+        return notice("credit_applied" if self.balance_minor < before else "nothing_to_apply")
+
+    @rx.event
+    @staff(Permission.CREDIT_RETURN)
+    async def return_credit(self, form: dict[str, Any]) -> EventSpec | None:
+        """Write down that unused credit was given back."""
+        actor, credit_id = await page_actor(self), route_id(self, "document_id")
+        try:
+            amount = parse_amount(text_of(form, "amount", 60), currency_digits(self.currency))
+            await write(
+                credit.return_credit,
+                actor,
+                credit_id=credit_id,
+                amount_minor=amount,
+                returned_on=day_of(form, "returned_on"),
+                method=text_of(form, "method", 40),
+                note=text_of(form, "note"),
+                now=utc_now(),
+            )
+        except PortalError as error:
+            self._refused(error, "amount")
+            return None
+        self.ask = ""
+        await self._read()
+        return notice("credit_returned")
+
+    @rx.event
+    @staff(Permission.CREDIT_APPLY)
+    async def reverse(self, allocation_id: int) -> EventSpec:
+        """Take back what was applied; the amount is owed, and available, again."""
+        actor, wanted = await page_actor(self), row_id(allocation_id)
+        await write(credit.reverse_allocation, actor, allocation_id=wanted, now=utc_now())
+        await self._read()
+        return notice("allocation_reversed")
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_EDIT)
+    async def open_dispute(self, form: dict[str, Any]) -> EventSpec | None:
+        """Mark the document as disputed, with the reason."""
+        if not await self._try(disputes.open_dispute, reason=text_of(form, "reason", 600)):
+            return None
+        return notice("dispute_opened", number=self.number)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_EDIT)
+    async def close_dispute(self) -> EventSpec:
+        """End the dispute."""
+        await self._do(disputes.close_dispute)
+        return notice("dispute_closed", number=self.number)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_COMMENT)
+    async def comment(self, form: dict[str, Any]) -> None:
+        """Answer on the document's thread; the customer reads it in the portal."""
+        if await self._try(comments.add, body=text_of(form, "body", 2_100)):
+            self.form_key += 1
+
+    async def _do(self, use_case: Any, **fields: Any) -> None:
+        """Run a use case on the document of the path and read the page again."""
+        actor, document_id = await page_actor(self), route_id(self, "document_id")
+        await write(use_case, actor, document_id=document_id, now=utc_now(), **fields)
+        await self._read()
+
+    async def _try(self, use_case: Any, **fields: Any) -> bool:
+        """Like `_do`, with a refusal shown beside the field of the open form."""
+        try:
+            await self._do(use_case, **fields)
+        except Invalid as error:
+            self._refused(error, next(iter(fields)))
+            return False
+        self.ask, self.errors = "", {}
+        return True
+
+    def _refused(self, error: PortalError, field: str) -> None:
+        self.errors = {error.field or field: error.error_code}
+        self.error_params = params_of(error)
+
+    async def _read(self) -> None:
+        place = await enter(self)
+        document_id = route_id(self, "document_id")
+        detail = await read(documents.detail, place.actor, document_id=document_id, now=place.now)
+        self._show_facts(detail)
+        self._show_money(detail, place.base)
+        self.owner_id = detail.account.id
+        self.comments = [comment_of(row) for row in detail.comments]
+        self.related = [related_of(row, place.base) for row in detail.related]
+        self.history = lines_of(detail.timeline, place.base)
+        self.can = actions_of(detail.actions)
+        watch(self, place.topics | {f"document:{document_id}"}, StaffDocument.refresh)
+
+    def _show_facts(self, detail: DocumentDetail) -> None:
+        self.doc_id, self.kind, self.number = detail.id, detail.kind.value, detail.number
+        self.lifecycle = detail.lifecycle.value
+        self.account = detail.account.name
+        self.account_detail = " ".join(
+            part for part in (detail.account.tax_id_kind.upper(), detail.account.tax_id) if part
+        )
+        self.issued_on, self.due_on = iso(detail.issued_on), iso(detail.due_on)
+        self.settled_on, self.today = iso(detail.settled_on), iso(detail.today)
+        self.badge = badge_of(detail.badge)
+        self.is_credit = detail.kind in CREDIT
+        self.being_paid = detail.status.being_paid
+        issued = detail.lifecycle is not Lifecycle.DRAFT
+        self.pdf = f"/files/documents/{detail.id}.pdf" if issued else ""
+        self.method, self.concept = detail.payment_method, detail.concept
+        self.reference, self.fiscal_code = detail.reference, detail.fiscal_code
+        self.void_reason, self.dispute_reason = detail.void_reason, detail.dispute_reason
+
+    def _show_money(self, detail: DocumentDetail, base: str) -> None:
+        self.currency = detail.currency
+        self.net_minor, self.total_minor = detail.net_minor, detail.total_minor
+        void = detail.lifecycle is Lifecycle.VOID
+        self.paid_minor = detail.paid_minor
+        self.balance_minor = 0 if void else detail.balance_minor
+        self.lines = [line_of(row) for row in detail.lines]
+        self.taxes = [tax_of(row) for row in detail.taxes]
+        self.applied = [applied_of(row, base) for row in detail.applied]
+        self.standing = any(row.reversible for row in detail.applied)
+        self.returns = [
+            AppliedItem(
+                n, iso(row.on), row.amount_minor, "", row.note, row.method, "", False, False
+            )
+            for n, row in enumerate(detail.returns, 1)
+        ]
+
+
+def actions_of(actions: Actions) -> dict[str, bool]:
+    """What this person may do now, by name."""
+    return {name: bool(getattr(actions, name)) for name in Actions.__dataclass_fields__}

@@ -1,0 +1,205 @@
+"""Settings: the company with the effect of each field, numbers, team, one's own profile."""
+
+from typing import Any
+
+import reflex as rx
+
+from clientportal.domain.actors import Role
+from clientportal.domain.documents import Kind
+from clientportal.domain.permissions import Permission
+from clientportal.ui import kit
+from clientportal.ui.base import Visitor
+from clientportal.ui.i18n import t, t_enum
+from clientportal.ui.pages import Page
+from clientportal.ui.shell_parts import sign_out
+from clientportal.ui.staff.common import ROOT, StaffFrame, needs, role_note, staff_page
+from clientportal.ui.staff.settings_company import company_tab
+from clientportal.ui.staff.settings_state import TABS, SettingsState
+
+# Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
+State: Any = SettingsState
+
+
+def _tabs() -> rx.Component:
+    return rx.el.div(
+        kit.tabs(
+            t("staff.settings.title"),
+            *[
+                kit.tab(
+                    t(f"staff.settings.tab_{name}"),
+                    href=f"{StaffFrame.base}/settings?tab={name}",
+                    active=State.tab == name,
+                    test_id=f"tab-{name}",
+                )
+                for name in TABS
+            ],
+        ),
+        class_name="px-4 min-[901px]:px-6 border-b border-line [&_.tabs]:border-b-0",
+    )
+
+
+def _series_line(line: Any) -> rx.Component:
+    wrong = (State.series_kind == line.kind) & (State.field != "")
+
+    def box(name: str, value: Any, **props: Any) -> rx.Component:
+        return kit.text_field(
+            name,
+            t(f"staff.settings.series_{name}"),
+            id=f"{line.kind}-{name}",
+            default_value=value.to(str),
+            error=rx.cond(wrong & (State.field == name), State.code, ""),
+            error_params=State.params,
+            on_change=State.try_series(line.kind, name).debounce(200),
+            test_id=f"series-{name}",
+            **props,
+        )
+
+    changed = line.typed != line.example
+    return kit.form(
+        rx.el.h3(t_enum("kind", line.kind, Kind), class_name="h3"),
+        rx.el.input(type="hidden", name="kind", value=line.kind),
+        rx.el.div(
+            box("prefix", line.prefix, max_length=10),
+            box("next_number", line.next_number, input_mode="numeric", max_length=12),
+            box("padding", line.padding, input_mode="numeric", max_length=2),
+            rx.el.div(
+                rx.el.span(
+                    t("staff.settings.series_example"), class_name="block text-sm text-ink-2"
+                ),
+                rx.el.b(
+                    line.typed,
+                    class_name=rx.cond(changed, "block n text-base lv", "block n text-base"),
+                    data_testid="series-example",
+                ),
+            ),
+            needs(
+                Permission.COMPANY_EDIT,
+                kit.submit(t("common.save"), kind="plain", test_id="series-save"),
+            ),
+            class_name="grid gap-3 items-end min-[700px]:grid-cols-[1fr_1fr_1fr_1.4fr_auto]",
+        ),
+        on_submit=State.save_series,
+        class_name="grid gap-2 p-4 border-t border-line",
+        data_testid=f"series-{line.kind}",
+    )
+
+
+def _series() -> rx.Component:
+    return kit.card(
+        rx.el.p(t("staff.settings.series_text"), class_name="px-4 py-3 text-ink-2"),
+        rx.el.div(rx.foreach(State.series, _series_line), key=State.form_seq),
+        title=t("staff.settings.tab_series"),
+        pad=False,
+        class_name="max-w-[1000px]",
+    )
+
+
+def _member(line: Any) -> rx.Component:
+    me = rx.cond(line.me, rx.fragment(" ", kit.state(t("staff.settings.you_mark"), "accent")), "")
+    return kit.tr(
+        kit.td(kit.row_name(rx.fragment(line.name, me), line.email), area="name"),
+        kit.td(t_enum("staff.role", line.role, Role), area="figure"),
+        kit.td(t_enum("staff.role_text", line.role, Role), area="extra"),
+        test_id="member-row",
+    )
+
+
+def _team() -> rx.Component:
+    return rx.el.div(
+        kit.table(
+            t("staff.settings.tab_team"),
+            head=[
+                kit.th(t("staff.contacts.person")),
+                kit.th(t("staff.settings.role")),
+                kit.th(t("staff.settings.may")),
+            ],
+            body=rx.foreach(State.team, _member),
+        ),
+        rx.el.p(t("staff.settings.team_text"), class_name="text-sm text-ink-2"),
+        class_name="grid gap-3 max-w-[1000px]",
+    )
+
+
+def _you() -> rx.Component:
+    everywhere = kit.dialog(
+        t("staff.settings.everywhere_title"),
+        rx.el.p(t("staff.settings.everywhere_text"), class_name="mt-1 text-ink-2"),
+        trigger=kit.button(t("staff.settings.everywhere"), icon="out", test_id="everywhere"),
+        actions=[
+            kit.close_button(),
+            kit.plain_form(
+                kit.submit(t("staff.settings.everywhere"), test_id="sign-out-everywhere"),
+                action="/auth/sign-out-everywhere",
+            ),
+        ],
+    )
+    return rx.el.div(
+        kit.card(
+            kit.pairs(
+                kit.pair(t("staff.people.name"), Visitor.name),
+                kit.pair(t("staff.people.email"), Visitor.email),
+                kit.pair(
+                    t("staff.settings.role"),
+                    t_enum("staff.role", StaffFrame.role, Role),
+                ),
+            ),
+            title=t("staff.settings.tab_you"),
+        ),
+        kit.card(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.span(t("shell.language"), class_name="font-medium text-sm"),
+                    kit.language_switch(),
+                    class_name="flex items-center justify-between gap-3",
+                ),
+                kit.theme_switch(),
+                rx.el.p(t("staff.settings.this_browser"), class_name="text-sm text-ink-3"),
+                class_name="grid gap-4",
+            ),
+            title=t("staff.settings.appearance"),
+        ),
+        kit.card(
+            rx.el.div(
+                rx.el.p(t("staff.settings.sessions_text"), class_name="text-ink-2"),
+                rx.el.div(sign_out("btn"), everywhere, class_name="flex flex-wrap gap-2"),
+                class_name="grid gap-3",
+            ),
+            title=t("staff.settings.sessions"),
+        ),
+        class_name="grid gap-5 max-w-[560px]",
+    )
+
+
+def view() -> rx.Component:
+    """Tabs and the open one."""
+    tab = rx.match(
+        State.tab,
+        ("series", _series()),
+        ("team", _team()),
+        ("you", _you()),
+        company_tab(),
+    )
+    note = rx.cond(
+        (State.tab == "company") | (State.tab == "series"),
+        rx.el.div(role_note(Permission.COMPANY_EDIT), class_name="mb-4 max-w-[1000px]"),
+        rx.fragment(),
+    )
+    head = rx.el.header(rx.el.h1(t("staff.settings.title")), class_name="phd border-b-0")
+    return staff_page(
+        "settings",
+        t("staff.settings.title"),
+        rx.fragment(head, _tabs(), rx.el.div(note, tab, class_name="bd")),
+        tab_title=t("staff.settings.title"),
+        loaded=State.loaded,
+        placeholder=rx.el.div(kit.skeleton_block(), class_name="bd"),
+        bare=True,
+    )
+
+
+PAGE = Page(
+    route=f"{ROOT}/settings",
+    view=view,
+    title_key="staff.settings.title",
+    face="staff",
+    on_load=(State.load,),
+)
