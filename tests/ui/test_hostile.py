@@ -1,0 +1,72 @@
+"""Arguments of events that no handler should see."""
+
+from typing import Any
+
+import pytest
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+
+from clientportal.ui import session
+from clientportal.ui.base import MOST_PARAMS, Visitor
+from clientportal.ui.gate import Gate
+from clientportal.ui.hostile import MOST_DEPTH, MOST_VALUES, acceptable
+from tests.ui.conftest import OpenTab
+
+TELL = "reflex___state____state.clientportal___ui___base____visitor.tell"
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**63,
+        -(2**63),
+        float("nan"),
+        float("inf"),
+        "a\0b",
+        "\ud800",
+        {"a\0": 1},
+        {"rows": [{"name": "\udfff"}]},
+        nested(MOST_DEPTH + 1),
+        nested(5_000),
+        [0] * MOST_VALUES,
+        b"bytes",
+    ],
+)
+def test_what_no_database_takes_is_refused(value: object) -> None:
+    assert not acceptable({"argument": value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "ñandú 😀 \n", 0, -1, 2**63 - 1, 1.5, True, None, {"a": ["b", {"c": None}]}, "<b>'; --"],
+)
+def test_plain_data_passes(value: object) -> None:
+    assert acceptable({"argument": value})
+
+
+async def test_the_gate_refuses_them_before_the_handler(app: rx.App, open_tab: OpenTab) -> None:
+    root = open_tab("/")
+    told = Event(name=TELL, payload={"kind": "error", "code": "x", "params": {"a": 1}})
+    assert await Gate().preprocess(app, root, told) is None
+    told = Event(name=TELL, payload={"kind": "error", "code": "x", "params": {"a": "\ud800"}})
+    assert isinstance(await Gate().preprocess(app, root, told), StateUpdate)
+
+
+async def test_a_tab_cannot_fill_its_state(open_tab: OpenTab) -> None:
+    visitor: Visitor = await open_tab("/").get_state(Visitor)
+    visitor._tell("error", "x", {str(number): "y" * 1_000 for number in range(5_000)})
+    assert len(visitor.notice_params) == MOST_PARAMS
+
+
+@pytest.mark.parametrize("segment", ["%00", "a%00b", "%0a", "%1b", "\ud800"])
+def test_a_path_with_control_characters_names_nothing(open_tab: OpenTab, segment: str) -> None:
+    assert session.route_args(open_tab("/staff/uno/probe")) == {"company_slug": "uno"}
+    assert session.route_args(open_tab(f"/staff/{segment}/probe")) == {}
