@@ -1,0 +1,24 @@
+"""`--company SLUG`, which most commands need: the company that they act for."""
+
+import argparse
+
+from sqlmodel import Session
+
+from clientportal.domain.actors import System
+from clientportal.storage import companies
+
+
+class NoSuchCompany(Exception):
+    """No company has this slug."""
+
+
+def add_company(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument("--company", required=required, metavar="SLUG")
+
+
+def system_of(session: Session, slug: str) -> System:
+    """The actor of a command inside the company. Raises NoSuchCompany."""
+    company_id = companies.id_of_slug(session, slug)
+    if company_id is None:
+        raise NoSuchCompany(f"there is no company {slug!r}")
+    return System(company_id, "command line")

@@ -1,0 +1,45 @@
+"""The command table finds commands, and says what is wrong in one line."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from clientportal import __version__, cli
+from clientportal.settings import settings
+from clientportal.storage import migrations
+from clientportal.web.build import BuildRecord
+
+
+def test_every_command_can_be_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in cli.COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*command.name.split(), "--help"])
+        assert ended.value.code == 0
+        assert command.help.split()[0] in capsys.readouterr().out
+
+
+def test_without_a_command_the_list_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 2
+    shown = capsys.readouterr().err
+    assert all(command.name in shown for command in cli.COMMANDS)
+    assert cli.main(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+
+
+def test_a_database_that_was_not_migrated_is_not_served(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def built(env: str, _folder: Path) -> BuildRecord:
+        return BuildRecord(env=env, sources="", version="")
+
+    monkeypatch.setattr("clientportal.commands.serve.require_build", built)
+    assert cli.main(["serve"]) == 2
+    assert "python -m clientportal migrate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_migrate_may_be_repeated(database: sa.Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["migrate"]) == 0
+    assert str(migrations.head()) in capsys.readouterr().out
+    assert settings().data_dir.is_dir()
