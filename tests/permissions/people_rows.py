@@ -1,0 +1,343 @@
+"""The matrix of the services of companies, members, accounts, contacts, access and spaces."""
+
+from clientportal.domain.account_filters import AccountFilters
+from clientportal.domain.actors import Role
+from clientportal.domain.documents import Kind
+from clientportal.services import (
+    access,
+    account_imports,
+    account_views,
+    accounts,
+    audit,
+    companies,
+    contact_views,
+    contacts,
+    files,
+    logos,
+    members,
+    messages,
+    number_series,
+    spaces,
+)
+from clientportal.services.accounts import AccountFields
+from clientportal.services.contacts import ContactFields, NewPoint
+from tests.support.matrix import ADMINS, EVERY_STAFF, OUTSIDERS, PAYER, READERS, WRITERS, Call, Row
+from tests.support.tenants import account_file, picture
+
+FOREIGN_STAFF = frozenset({"foreign_admin"})
+NEIGHBOUR = frozenset({"stranger"})  # a customer of the same company may know the company
+
+
+def _link(c: Call, contact: int, account: int) -> object:
+    return contacts.link(
+        c.session, c.actor, contact_id=contact, account_id=account, now=c.world.now
+    )
+
+
+def _access(c: Call, account: int, contact: int, email: str, *, on: bool) -> object:
+    return access.set_login(
+        c.session,
+        c.actor,
+        account_id=account,
+        contact_id=contact,
+        email=email,
+        on=on,
+        now=c.world.now,
+    )
+
+
+def _contact(c: Call, account: int) -> object:
+    return contacts.create(
+        c.session,
+        c.actor,
+        fields=ContactFields("Matrix"),
+        points=[NewPoint("email", "matrix@elsewhere.example")],
+        account_ids=[account],
+        now=c.world.now,
+    )
+
+
+def _listing(c: Call) -> object:
+    filters = AccountFilters.parse({})
+    return account_views.listing(c.session, c.actor, filters=filters, today=c.world.today)
+
+
+ROWS: dict[str, Row] = {
+    "companies.read": Row(
+        lambda c: companies.read(c.session, c.actor, company_id=c.world.alfa.id),
+        READERS,
+        own=NEIGHBOUR,
+    ),
+    "companies.visible": Row(
+        lambda c: companies.visible(c.session, c.actor), READERS, own=OUTSIDERS
+    ),
+    "companies.update": Row(
+        lambda c: companies.update(
+            c.session,
+            c.actor,
+            company_id=c.world.alfa.id,
+            changes={"name": "Matrix"},
+            now=c.world.now,
+        ),
+        ADMINS,
+        writes=True,
+    ),
+    "logos.put": Row(
+        lambda c: logos.put(
+            c.session,
+            c.actor,
+            company_id=c.world.alfa.id,
+            content=picture(f"matrix {c.actor!r}"),
+            now=c.world.now,
+        ),
+        ADMINS,
+        writes=True,
+    ),
+    "logos.remove": Row(
+        lambda c: logos.remove(c.session, c.actor, company_id=c.world.alfa.id, now=c.world.now),
+        ADMINS,
+        writes=True,
+    ),
+    "files.logo": Row(
+        lambda c: files.logo(c.session, c.actor, company_id=c.world.alfa.id).content,
+        READERS,
+        own=NEIGHBOUR,
+    ),
+    "number_series.listing": Row(
+        lambda c: number_series.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "number_series.update": Row(
+        lambda c: number_series.update(
+            c.session,
+            c.actor,
+            kind=Kind.DEBIT_NOTE,
+            prefix="MX-",
+            next_number=900,
+            padding=0,
+            now=c.world.now,
+        ),
+        ADMINS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "members.listing": Row(
+        lambda c: members.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "members.add": Row(
+        lambda c: members.add(
+            c.session,
+            c.actor,
+            name="Matrix",
+            email="matrix@elsewhere.example",
+            role=Role.AGENT,
+            password="grapa verde 4718",
+            now=c.world.now,
+        ),
+        ADMINS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "accounts.create": Row(
+        lambda c: accounts.create(
+            c.session, c.actor, fields=AccountFields("Matrix"), now=c.world.now
+        ),
+        WRITERS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "accounts.edit": Row(
+        lambda c: accounts.edit(
+            c.session,
+            c.actor,
+            account_id=c.target.account,
+            fields=AccountFields("Matrix", code="MX"),
+            now=c.world.now,
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "account_views.listing": Row(_listing, EVERY_STAFF, own=FOREIGN_STAFF),
+    "account_views.read": Row(
+        lambda c: account_views.read(
+            c.session, c.actor, account_id=c.target.account, today=c.world.today
+        ),
+        EVERY_STAFF,
+    ),
+    "account_views.choices": Row(
+        lambda c: account_views.choices(c.session, c.actor),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+        plain=True,
+    ),
+    "account_imports.preview": Row(
+        lambda c: account_imports.preview(
+            c.session,
+            c.actor,
+            file_name="matrix.csv",
+            content=account_file("Matrix"),
+            now=c.world.now,
+        ),
+        WRITERS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "account_imports.confirm": Row(
+        lambda c: account_imports.confirm(
+            c.session, c.actor, run_id=c.target.account_run, now=c.world.now
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "account_imports.run": Row(
+        lambda c: account_imports.run(
+            c.session, c.actor, content=account_file("Matrix"), now=c.world.now
+        ),
+        WRITERS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "contact_views.read": Row(
+        lambda c: contact_views.read(c.session, c.actor, contact_id=c.target.contact),
+        EVERY_STAFF,
+    ),
+    "contact_views.of_account": Row(
+        lambda c: contact_views.of_account(c.session, c.actor, account_id=c.target.account),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "contact_views.listing": Row(
+        lambda c: contact_views.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "contacts.create": Row(lambda c: _contact(c, c.target.account), WRITERS, writes=True),
+    "contacts.edit": Row(
+        lambda c: contacts.edit(
+            c.session,
+            c.actor,
+            contact_id=c.target.contact,
+            fields=ContactFields("Matrix"),
+            now=c.world.now,
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "contacts.link": Row(
+        lambda c: _link(c, c.target.contact, c.world.other_account), WRITERS, writes=True
+    ),
+    "contacts.link#own_contact_foreign_account": Row(
+        lambda c: _link(c, c.own.contact, c.world.other_account), WRITERS, writes=True
+    ),
+    "contacts.link#foreign_contact_own_account": Row(
+        lambda c: _link(c, c.target.contact, c.world.theirs.account), frozenset()
+    ),
+    "contacts.unlink": Row(
+        lambda c: contacts.unlink(
+            c.session,
+            c.actor,
+            contact_id=c.target.contact,
+            account_id=c.target.second_account,
+            now=c.world.now,
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "contacts.add_point": Row(
+        lambda c: contacts.add_point(
+            c.session,
+            c.actor,
+            contact_id=c.target.contact,
+            point=NewPoint("email", "matrix@elsewhere.example"),
+            now=c.world.now,
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "contacts.remove_point": Row(
+        lambda c: contacts.remove_point(
+            c.session, c.actor, point_id=c.target.point, now=c.world.now
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "access.of_account": Row(
+        lambda c: access.of_account(c.session, c.actor, account_id=c.target.account), EVERY_STAFF
+    ),
+    "access.set_login": Row(
+        lambda c: _access(c, c.target.account, c.target.contact, c.target.contact_email, on=False),
+        ADMINS,
+        writes=True,
+    ),
+    "access.set_login#own_account_foreign_contact": Row(
+        lambda c: _access(
+            c, c.world.theirs.account, c.target.contact, c.target.contact_email, on=True
+        ),
+        frozenset(),
+    ),
+    "access.set_login#foreign_account_own_contact": Row(
+        lambda c: _access(
+            c, c.target.account, c.world.theirs.contact, c.world.theirs.contact_email, on=True
+        ),
+        frozenset(),
+    ),
+    "audit.timeline": Row(
+        lambda c: audit.timeline(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "audit.timeline#foreign_document": Row(
+        lambda c: audit.timeline(c.session, c.actor, subject=("document", c.target.invoice)),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "audit.timeline#foreign_account": Row(
+        lambda c: audit.timeline(c.session, c.actor, account_id=c.target.account),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "messages.listing": Row(
+        lambda c: messages.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "messages.listing#foreign_document": Row(
+        lambda c: messages.listing(c.session, c.actor, document_id=c.target.invoice),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "spaces.join": Row(
+        lambda c: spaces.join(
+            c.session, c.actor, keys=[c.target.space, c.target.second_space], now=c.world.now
+        ),
+        PAYER,
+        writes=True,
+    ),
+    "spaces.join#own_and_foreign": Row(
+        lambda c: spaces.join(
+            c.session, c.actor, keys=[c.world.theirs.space, c.target.space], now=c.world.now
+        ),
+        frozenset(),
+    ),
+    "spaces.split": Row(
+        lambda c: spaces.split(
+            c.session,
+            c.actor,
+            key=spaces.join(
+                c.session,
+                c.world.luz,
+                keys=[c.target.space, c.target.second_space],
+                now=c.world.now,
+            )
+            if c.actor == c.world.luz
+            else c.target.space,
+            account_ids=[c.target.second_account],
+            now=c.world.now,
+        ),
+        PAYER,
+        writes=True,
+    ),
+    "spaces.split#own_space_foreign_account": Row(
+        lambda c: spaces.split(
+            c.session,
+            c.actor,
+            key=c.world.theirs.space,
+            account_ids=[c.target.account],
+            now=c.world.now,
+        ),
+        frozenset(),
+    ),
+}
