@@ -1,0 +1,258 @@
+"""What is committed anywhere reaches every open page; what ends, ends on the page too."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+import sqlalchemy as sa
+
+from clientportal import queue
+from clientportal.services import access, identity
+from clientportal.settings import settings
+from clientportal.storage import session as storage_session
+from clientportal.storage.session import unit_of_work
+from tests.support.canary import ALFA, LUZ, OTRA
+from tests.support.databases import fresh_database, service_url
+from tests.support.inspected import PATH
+from tests.support.served import LIMITS, sign_in_everybody
+from tests.support.server import Server, server
+from tests.support.socket import Tab, tab
+from tests.support.tenants import World, document_file, make_world
+
+pytestmark = [pytest.mark.server]
+
+SECOND = 1.0
+IDLE_SECONDS = 3
+TRANSPORTS = ("sqlite", "postgresql", "redis")
+TODAY, BILLING, PORTAL = "staff_today", "staff_billing", "portal_documents"
+
+
+@dataclass(slots=True)
+class Live:
+    """A server over one transport; its states expire after IDLE_SECONDS."""
+
+    server: Server
+    engine: sa.Engine
+    world: World
+    tokens: dict[str, str]
+    redis_url: str
+    visitors: int = 0
+
+    def tab(self, who: str, path: str, token: str = "") -> AbstractAsyncContextManager[Tab]:
+        self.visitors += 1
+        cookie = f"{settings().session_cookie}={token or self.tokens[who]}"
+        address = f"10.3.{self.visitors // 256}.{self.visitors % 256}"
+        return tab(self.server.url, path, cookie=cookie, forwarded_for=address)
+
+    def new_session(self, email: str) -> str:
+        """One more signed-in browser of somebody; the value of its cookie."""
+        with unit_of_work(bind=self.engine) as session:
+            found = identity.sign_in_as(session, email=email, now=datetime.now(UTC))
+            assert found is not None
+            return found.token
+
+    def held(self) -> dict[str, int]:
+        answer = httpx.get(self.server.url + PATH, timeout=20)
+        return dict(answer.json())
+
+    async def import_invoice(self, number: str, folder: Path) -> None:
+        """Import one invoice by the command line, in a process of its own."""
+        file = folder / f"{number}.csv"
+        file.write_bytes(document_file(number, self.world.today))
+        words = ("import", "documents", str(file), "--company", ALFA, "--currency", "USD")
+        await asyncio.to_thread(self.server.run, *words)
+
+    def forgets(self, token: str) -> bool:
+        """Whether nothing of the tab's state is left in the server."""
+        if not self.redis_url:
+            return self.held()["states"] == 0
+        client = redis.Redis.from_url(self.redis_url)
+        return not any(b"substate" in key or b"state" in key for key in client.keys(f"*{token}*"))
+
+
+@pytest.fixture(autouse=True)
+def _own_settings() -> None:
+    """Settings belong to the module's server here."""
+
+
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    name = str(request.param)
+    folder = tmp_path_factory.mktemp("live")
+    redis_url = f"{service_url('TEST_REDIS_URL')}/14" if name == "redis" else ""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("REFLEX_REDIS_TOKEN_EXPIRATION", str(IDLE_SECONDS))
+    with fresh_database("sqlite" if name == "sqlite" else "postgresql", folder) as url:
+        patch.setenv("CLIENTPORTAL_DATABASE_URL", url)
+        patch.setenv("CLIENTPORTAL_DATA_DIR", str(folder / "data"))
+        patch.setenv("CLIENTPORTAL_REDIS_URL", redis_url)
+        settings.cache_clear()
+        storage_session.engine.cache_clear()
+        engine = storage_session.engine()
+        now = datetime.now(UTC).replace(microsecond=0)
+        with unit_of_work(bind=engine) as session:
+            world = make_world(session, now)
+        tokens = sign_in_everybody(engine, world, now)
+        extra = {"JOBS": "separate", "REDIS_URL": redis_url, **LIMITS}
+        with server(
+            database_url=url,
+            data_dir=folder / "data",
+            extra=extra,
+            module="tests.support.inspected",
+        ) as running:
+            yield Live(running, engine, world, tokens, redis_url)
+        queue.client.cache_clear()
+        engine.dispose()
+        storage_session.engine.cache_clear()
+    patch.undo()
+    settings.cache_clear()
+
+
+async def within_a_second(page: Tab, question: Callable[[Tab], bool], what: str) -> None:
+    try:
+        await page.until(question, SECOND)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not reach the page; last: {page.updates[-2:]}") from None
+
+
+async def test_an_import_in_another_process_changes_open_pages(live: Live, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        today = await stack.enter_async_context(live.tab("viewer", f"/staff/{ALFA}/today"))
+        billing = await stack.enter_async_context(live.tab("agent", f"/staff/{ALFA}/billing"))
+        foreign = await stack.enter_async_context(live.tab("foreign_admin", "/staff/beta/today"))
+        for page, state in ((today, TODAY), (billing, BILLING), (foreign, TODAY)):
+            await page.until(lambda t, s=state: bool(t.var(s, "loaded")))
+        await foreign.settle()
+        quiet = len(foreign.raw)
+        await live.import_invoice("qzklive", tmp_path)
+        await within_a_second(billing, lambda t: "qzklive-77" in str(t.var(BILLING, "rows")), "row")
+        await within_a_second(today, lambda t: "imported" in str(t.var(TODAY, "events")), "event")
+        assert len(foreign.raw) == quiet, "a page of another company was woken"
+
+
+async def test_an_idle_page_still_refreshes_and_stays_signed_in(live: Live, tmp_path: Path) -> None:
+    async with live.tab("agent", f"/staff/{ALFA}/billing") as page:
+        await page.until(lambda t: bool(t.var(BILLING, "loaded")))
+        token = page.token
+        await eventually(lambda: live.forgets(token), IDLE_SECONDS + 15)
+        await live.import_invoice("qzkidle", tmp_path)
+        await within_a_second(page, lambda t: "qzkidle-77" in str(t.var(BILLING, "rows")), "row")
+        assert not left(page)
+        await page.go(f"/staff/{ALFA}/today")
+        await page.until(lambda t: bool(t.var(TODAY, "loaded")))
+        assert page.var("visitor", "signed_in")
+
+
+async def test_fifty_tabs_leave_nothing_behind(live: Live) -> None:
+    await eventually(lambda: live.held()["sockets"] == 0, 15)
+    before = live.held()
+    async with AsyncExitStack() as stack:
+        for number in range(50):
+            path = f"/staff/{ALFA}/{('today', 'billing')[number % 2]}"
+            await stack.enter_async_context(live.tab("viewer", path))
+        busy = live.held()
+        assert busy["tabs"] >= 50
+        assert busy["sockets"] >= 50
+    names = ("tasks", "tabs", "topics", "sockets", "queries", "states")
+
+    def rest() -> dict[str, int]:
+        now = live.held()
+        return {name: now[name] - before[name] for name in names if now[name] > before[name]}
+
+    await eventually(lambda: not rest(), 30, rest)
+
+
+async def test_a_revoked_session_s_page_is_sent_away(live: Live) -> None:
+    mine, elsewhere = live.new_session(LUZ), live.new_session(LUZ)
+    space = live.world.mine.space
+    async with live.tab("", f"/portal/{space}/documents", mine) as page:
+        await page.until(lambda t: bool(t.var(PORTAL, "loaded")))
+        cookie = f"{settings().session_cookie}={elsewhere}"
+        answer = await asyncio.to_thread(
+            httpx.post,
+            f"{live.server.url}/auth/sign-out-everywhere",
+            headers={"Cookie": cookie, "Origin": live.server.url},
+        )
+        assert answer.status_code == 303
+        await within_a_second(page, left, "the end of the session")
+    live.tokens["customer"] = live.new_session(LUZ)
+
+
+async def test_login_switched_off_ends_that_portal(live: Live) -> None:
+    """The only door of a customer closes: the page is sent away, and nothing answers any more."""
+    world, email = live.world, OTRA
+    token = live.new_session(email)
+    path = f"/portal/{world.other_space}/documents"
+    async with live.tab("", path, token) as page:
+        await page.until(lambda t: bool(t.var(PORTAL, "loaded")))
+        switch(live, email, world.other_account, on=False)
+        await within_a_second(page, left, "the end of the login")
+    async with live.tab("", path, token) as page:
+        await page.until(left)
+        assert "qzo" not in "".join(page.raw)
+    switch(live, email, world.other_account, on=True)
+
+
+async def test_one_of_two_logins_switched_off_closes_that_space_alone(live: Live) -> None:
+    world, things = live.world, live.world.mine
+    token = live.new_session(LUZ)
+    async with (
+        live.tab("", f"/portal/{things.space}/documents", token) as closed,
+        live.tab("", f"/portal/{things.second_space}/documents", token) as open_,
+    ):
+        for page in (closed, open_):
+            await page.until(lambda t: bool(t.var(PORTAL, "loaded")))
+        switch(live, LUZ, things.account, on=False)
+        await within_a_second(closed, lambda t: says_gone(t) or left(t), "the end of the login")
+        assert not left(open_)
+        await open_.go(f"/portal/{things.second_space}")
+        await open_.until(lambda t: bool(t.var("portal_home", "loaded")))
+    switch(live, LUZ, things.account, on=True)
+    with unit_of_work(bind=live.engine) as session:
+        identity.sign_in_as(session, email=LUZ, now=world.now)
+
+
+def switch(live: Live, email: str, account: int, *, on: bool) -> None:
+    with unit_of_work(bind=live.engine) as session:
+        contact = session.execute(
+            sa.text("SELECT contact_id FROM access WHERE email = :e AND account_id = :a"),
+            {"e": email, "a": account},
+        ).scalar_one()
+        access.set_login(
+            session,
+            live.world.alfa.owner,
+            account_id=account,
+            contact_id=contact,
+            email=email,
+            on=on,
+            now=datetime.now(UTC),
+        )
+
+
+def left(page: Tab) -> bool:
+    return bool(page.var("visitor", "leave_to"))
+
+
+def says_gone(page: Tab) -> bool:
+    """The page itself says that it is not there, in place of its content."""
+    return page.var("visitor", "refused") == "not_found"
+
+
+async def eventually(
+    question: Callable[[], bool], seconds: float, tell: Callable[[], Any] | None = None
+) -> None:
+    """Ask until the answer is yes; the loop stays free meanwhile."""
+    end = time.monotonic() + seconds
+    while not await asyncio.to_thread(question):
+        assert time.monotonic() < end, tell() if tell else "it did not come to that"
+        await asyncio.sleep(0.1)
