@@ -1,0 +1,1 @@
+"""What `make bench` measures; figures are ratios against a floor of the same run."""

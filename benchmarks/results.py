@@ -1,0 +1,43 @@
+"""Collects measurements and prints them as a table."""
+
+import sys
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured figure and its budget; `good` None where there is only a figure."""
+
+    kind: str
+    what: str
+    figure: str
+    budget: str
+    good: bool | None
+
+
+@dataclass(slots=True)
+class Results:
+    documents: int
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, kind: str, what: str, figure: str, budget: str, good: bool) -> None:
+        self.rows.append(Row(kind, what, figure, budget, good))
+        self._say(self.rows[-1])
+
+    def note(self, kind: str, what: str) -> None:
+        self.rows.append(Row(kind, what, "", "", None))
+        self._say(self.rows[-1])
+
+    def _say(self, row: Row) -> None:
+        mark = {True: "ok  ", False: "MISS", None: "    "}[row.good]
+        sys.stdout.write(f"  {mark} {row.kind:<10} {row.what}: {row.figure} {row.budget}\n")
+        sys.stdout.flush()
+
+    def report(self) -> int:
+        """Print the table; 1 when a budget was missed."""
+        out = ["", "| database | what | measured | budget | |", "|---|---|---|---|---|"]
+        for row in self.rows:
+            mark = {True: "ok", False: "**missed**", None: ""}[row.good]
+            out.append(f"| {row.kind} | {row.what} | {row.figure} | {row.budget} | {mark} |")
+        sys.stdout.write("\n".join(out) + "\n")
+        return int(any(row.good is False for row in self.rows))
