@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Literal, TypeAlias
 
+from clientportal.domain.currency_marks import SIGNS, is_currency_mark
 from clientportal.domain.errors import Conflict, Invalid
 
 DecimalMark: TypeAlias = Literal[".", ","]
@@ -18,8 +19,7 @@ PLACES = 6
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\uff0d": "-"})
-_SIGNS = "$€£¥₡₲₱฿₩₹"
-_MARK = rf"(?:[A-Za-z]{{0,3}}[{_SIGNS}]|[A-Za-z]{{1,3}}(?:/\.?|\.)?)"
+_MARK = rf"(?:[A-Za-z]{{0,3}}[{SIGNS}]|[A-Za-z]{{1,3}}(?:/\.?|\.)?)"
 _AMOUNT = re.compile(
     rf"([-+]?) ?({_MARK})? ?([-+]?) ?((?:[0-9][0-9.,' \u2019]*)?[0-9]|[.,][0-9]+) ?({_MARK})? ?(-?)"
 )
@@ -113,7 +113,8 @@ def _parts(text: str) -> _Parts | None:
     if found is None:
         return None
     signs = [sign for sign in (found[1], found[3], found[6]) if sign]
-    if len(signs) + bracketed > 1 or (found[2] and found[5]):
+    marks = [mark for mark in (found[2], found[5]) if mark]
+    if len(signs) + bracketed > 1 or len(marks) > 1 or not all(map(is_currency_mark, marks)):
         return None
     return _Parts(bracketed or signs == ["-"], re.sub(r"[ '\u2019]", "_", found[4]))
 
@@ -171,8 +172,8 @@ def parse_amount(text: str, digits: int, decimal: DecimalMark | None = None) -> 
     """Minor units of an amount as a person or a spreadsheet writes it.
 
     `digits` are those of the currency; `decimal` is the mark decided for the whole column, if one
-    was. Accepts both styles of thousands separators (also spaces and apostrophes), a currency sign
-    or code, a minus of any kind before or after, brackets for negative.
+    was. Accepts both styles of thousands separators (also spaces and apostrophes), one currency
+    sign, abbreviation or code, a minus of any kind before or after, brackets for negative.
     Raises Invalid: "amount_ambiguous" (`1.234` could be two numbers), "amount_decimals" (more
     decimals than the currency has), "amount_too_large", "amount_invalid".
     """

@@ -4,9 +4,10 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from clientportal.domain.currency_marks import is_currency_mark
 from clientportal.domain.errors import Invalid
 from clientportal.domain.money import (
     MAX_MINOR,
@@ -86,6 +87,11 @@ def test_lines_refuse_what_cannot_be_counted(quantity: str, price: str, code: st
         ("S/ 10.00", 1000),
         ("S/. 10.00", 1000),
         ("COP 10", 1000),
+        ("10 cop", 1000),
+        ("RD$ 10", 1000),
+        ("Bs. 10", 1000),
+        ("Gs. 10", 1000),
+        ("Q10", 1000),
         ("10.50 USD", 1050),
         ("€10.50", 1050),
         ("\u221210.50", -1050),
@@ -138,6 +144,7 @@ def test_the_column_decides_for_its_unclear_values() -> None:
     [
         *("", " ", "abc", "1e5", "1_000", "--1", "(-1)", "-1-", "12.34.5", "1,23,4.5", "1.2,3.4"),
         *("USD", "$", "=1+1", "1 USD USD", "USD 1 USD", "1..2", "1,,2", "٣", "0x10", "1/2"),
+        *("12x", "x12", "12 abc", "no 12", "x$12", "12x$", "$$12", "12.", "n.12", "Bs./12", "/12"),
         "12 34",
     ],
 )
@@ -179,6 +186,52 @@ def test_what_is_written_is_read(minor: int, digits: int, style: tuple[str, str]
     text = f"{to_decimal(minor, digits):,.{digits}f}"
     swapped = text.replace(",", "g").replace(".", "m").replace("g", group).replace("m", mark)
     assert parse_amount(swapped, digits, "." if mark == "." else ",") == minor
+
+
+MARKS = ["$", "US$", "mx$", "€", "USD", "cop", "S/", "S/.", "Bs.", "Gs.", "Q", "₡"]
+MINUSES = ["-", "\u2212", "\u2013", "\uff0d"]
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[str, int, int, str]:
+    """An amount of the accepted grammar: (text, its minor units, digits, decimal mark)."""
+    minor = draw(st.integers(0, MAX_MINOR))
+    digits = draw(st.sampled_from([0, 2, 3]))
+    group, mark = draw(
+        st.sampled_from([(".", ","), (",", "."), (" ", ","), ("\u202f", ","), ("", ".")])
+    )
+    figures = f"{to_decimal(minor, digits):,.{digits}f}"
+    figures = figures.replace(",", "g").replace(".", mark).replace("g", group)
+    gap, name = draw(st.sampled_from(["", " ", "\u00a0"])), draw(st.sampled_from(["", *MARKS]))
+    minus = draw(st.sampled_from(["", *MINUSES]))
+    shapes = [
+        f"{minus}{name}{gap}{figures}",
+        f"{name}{minus}{figures}",
+        f"{minus}{figures}{gap}{name}",
+    ]
+    if minus:
+        shapes += [f"({name}{gap}{figures})", f"{name}{gap}{figures}{minus}"]
+    return draw(st.sampled_from(shapes)), -minor if minus else minor, digits, mark
+
+
+@given(written())
+def test_the_accepted_grammar_is_read(case: tuple[str, int, int, str]) -> None:
+    text, minor, digits, mark = case
+    assert parse_amount(text, digits, "." if mark == "." else ",") == minor
+
+
+@given(
+    figures=st.integers(0, MAX_MINOR // 100).map(str),
+    word=st.text("abcdefghijklmnopqrstuvwxyzABCXYZ./%#", min_size=1, max_size=6),
+    before=st.booleans(),
+    gap=st.sampled_from(["", " "]),
+)
+def test_a_word_that_names_no_currency_is_refused(
+    figures: str, word: str, before: bool, gap: str
+) -> None:
+    assume(not is_currency_mark(word) and word.strip("."))
+    with pytest.raises(Invalid):
+        parse_amount(f"{word}{gap}{figures}" if before else f"{figures}{gap}{word}", 2)
 
 
 @given(st.text(max_size=20))
