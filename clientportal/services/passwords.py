@@ -7,6 +7,7 @@ from threading import BoundedSemaphore
 
 from pwdlib import PasswordHash
 
+from clientportal.domain import guessable
 from clientportal.domain.errors import Invalid
 
 MIN_LENGTH = 12
@@ -47,7 +48,7 @@ def verify_password(password: str, stored: str) -> bool:
 
 
 def check_strength(password: str, *, email: str = "", name: str = "") -> None:
-    """Refuse short, common or self-revealing passwords.
+    """Refuse short, common, patterned or self-revealing passwords.
 
     Raises Invalid with `password_short`, `password_long`, `password_common` or `password_personal`.
     """
@@ -57,13 +58,8 @@ def check_strength(password: str, *, email: str = "", name: str = "") -> None:
         raise Invalid(code="password_long", field="password", most=MAX_LENGTH)
     folded = password.casefold()
     base = folded.strip("0123456789!?.,-_*#$@ ")
-    half = folded[: len(folded) // 2]
-    if (
-        folded in _common()
-        or base in _common()
-        or len(set(folded)) < 5
-        or (half in _common() and half * 2 == folded)
-    ):
+    known = {folded, base, guessable.unit(folded), guessable.unit(base)}
+    if guessable.is_pattern(password) or not _common().isdisjoint(known):
         raise Invalid(code="password_common", field="password")
     personal = [email.casefold().partition("@")[0], *name.casefold().split()]
     if base in personal or folded in {email.casefold(), name.casefold()}:
