@@ -10,6 +10,7 @@ MODULES: tuple[str, ...] = (
     "clientportal.web.pages",
     "clientportal.web.auth",
     "clientportal.web.set_up",
+    "clientportal.web.staff_doors",
     "clientportal.web.payments",
     "clientportal.web.import_files",
     "clientportal.web.files",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.support.canary import ALFA, LUZ
+from tests.support.canary import ALFA, BETA, LUZ
 from tests.support.matrix import EVERY_STAFF, PAYER, READERS, WRITERS
 from tests.support.served import Served
 from tests.support.tenants import document_file, picture
@@ -23,6 +23,8 @@ EVERYBODY = frozenset(
         "foreign_admin",
     }
 )
+# Each matrix member works for one company; a customer for none.
+STAFF_HOMES = (f"/staff/{ALFA}/today", f"/staff/{BETA}/today", "/")
 NEIGHBOURS = READERS | {"stranger"}  # the company itself is no secret to its customers
 
 Ask = Callable[[Served, httpx.Client], httpx.Response]
@@ -155,6 +157,17 @@ ROWS: dict[str, RouteRow] = {
         EVERYBODY,
         good=_refused_with("already_set_up"),
     ),
+    # They only lead to a page, which checks who asks; nobody is sent to sign in.
+    **{
+        f"GET {path}{end}": RouteRow(
+            _get(path.format(company_slug=ALFA) + end), EVERYBODY - {"nobody"}, good=good
+        )
+        for path, good in (
+            ("/staff", lambda answer: answer.headers["location"] in STAFF_HOMES),
+            ("/staff/{company_slug}", _goes_to(f"/staff/{ALFA}/today")),
+        )
+        for end in ("", "/")
+    },
     "POST /pay/start": RouteRow(
         _post("/pay/start", space="{w.mine.space}", method="sandbox", document="{w.mine.invoice}"),
         PAYER,

@@ -141,11 +141,12 @@ def staff_shell(
         rx.el.h1(title), rx.el.div(*actions, class_name="acts"), class_name="phd"
     )  # fmt: skip
     body = children if bare else (head, rx.el.div(*children, class_name="bd"))
+    home = when(base == "", "/", f"{base}/today")  # without a company there is only the start page
     undo = [kit.undo_target(on_undo)] if on_undo is not None else []
     return rx.el.div(
         shell_parts.skip_link(),
         side,
-        rx.el.div(bar, shell_parts.content(base, *body), class_name="main"),
+        rx.el.div(bar, shell_parts.content(home, *body), class_name="main"),
         kit.key_map(keys, key_labels),
         *undo,
         class_name="shell",
