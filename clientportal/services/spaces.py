@@ -21,6 +21,11 @@ KEY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """A key stands in the URL. It selects and never grants, so it need not be a secret."""
 
 
+def is_key(text: str) -> bool:
+    """Whether a text has the form of a space's key; says nothing about whose it is."""
+    return len(text) == KEY_LENGTH and all(char in KEY_ALPHABET for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class SpaceCompany:
     """An issuer inside a space, with its colours for the portal."""

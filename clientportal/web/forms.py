@@ -1,5 +1,6 @@
 """What every plain POST form shares: same-origin check, size limit, address, cookie, redirect."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -16,6 +17,9 @@ from clientportal.storage.session import run, unit_of_work
 from clientportal.web import edge
 
 FORM_LIMIT = 64_000
+SHOWN_WORDS = frozenset({"kind", "expected"})
+"""Parameters of errors whose texts are ours: names of identifications and check digits."""
+_WORD = re.compile(r"[A-Za-z0-9]{1,12}")
 
 
 def moment() -> datetime:
@@ -107,9 +111,19 @@ def see(path: str, params: Mapping[str, object] | None = None) -> RedirectRespon
 
 
 def see_error(path: str, error: PortalError) -> RedirectResponse:
-    """303 back to the form, which shows the error by its code."""
-    numbers = {k: v for k, v in error.params.items() if isinstance(v, int | float)}
-    return see(path, {"error": error.error_code, "field": error.field or "", **numbers})
+    """303 back to the form, which shows the error by its code.
+
+    Of its parameters numbers go along, and the short words of `SHOWN_WORDS`: an address stays in
+    histories and logs, so nothing that somebody typed stands in it.
+    """
+    params = {name: value for name, value in error.params.items() if _may_show(name, value)}
+    return see(path, {"error": error.error_code, "field": error.field or "", **params})
+
+
+def _may_show(name: str, value: object) -> bool:
+    if isinstance(value, str):
+        return name in SHOWN_WORDS and bool(_WORD.fullmatch(value))
+    return isinstance(value, int | float)
 
 
 def keep_session(response: Response, signed_in: SignedIn) -> None:

@@ -10,11 +10,12 @@ from starlette.routing import Route
 from clientportal.domain.actors import Customer
 from clientportal.domain.errors import Invalid, PortalError
 from clientportal.gateways.base import AutoForm
-from clientportal.services import checkout, identity
+from clientportal.services import checkout, identity, spaces
 from clientportal.services.checkout import Choice, Opened
 from clientportal.services.identity import Principal
 from clientportal.storage.session import run, unit_of_work
 from clientportal.web import forms
+from clientportal.web.pages import language_of
 
 
 def routes() -> list[Route]:
@@ -30,7 +31,7 @@ async def start(request: Request) -> Response:
     if isinstance(form, Response):
         return form
     space = forms.text(form, "space", 20)
-    back = f"/portal/{space}/documents" if space.isalnum() else "/"
+    back = _documents_of(space)
     try:
         choices = [_choice(str(value)) for value in form.getlist("document")]
         who = await forms.principal(request)
@@ -54,7 +55,7 @@ async def again(request: Request) -> Response:
     if isinstance(form, Response):
         return form
     space, reference = forms.text(form, "space", 20), forms.text(form, "reference", 40)
-    back = f"/portal/{space}/documents" if space.isalnum() else "/"
+    back = _documents_of(space)
     try:
         who = await forms.principal(request)
         await run(_again, who, space, reference)
@@ -105,8 +106,14 @@ def _choice(text: str) -> Choice:
     return Choice(int(document), int(amount) if amount else None)
 
 
+def _documents_of(space: str) -> str:
+    """The documents of a space; the start page for what is no key of one."""
+    return f"/portal/{space}/documents" if spaces.is_key(space) else "/"
+
+
 def language(request: Request) -> str:
-    return "en" if request.cookies.get("lang") == "en" else "es"
+    """What the gateway's page speaks: the payer's choice, else that of the browser."""
+    return "en" if language_of(request) == "en" else "es"
 
 
 def _go(opened: Opened) -> Response:

@@ -181,3 +181,14 @@ async def test_set_up_in_production_asks_for_the_operators_code(
 )
 def test_a_name_becomes_a_short_address(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+async def test_set_up_tells_the_digit_that_the_server_expected(open_tab: OpenTab) -> None:
+    """And believes no more of the address than a short word."""
+    for expected, shown in (("4", "4"), ("K", "K"), ("<b>", ""), ("call+555", "")):
+        query = f"?error=tax_id_digit&field=tax_id&kind=NIT&expected={expected}"
+        root = place(open_tab("/set-up"), "/set-up", f"/set-up{query}")
+        state = part(root, SetUpState)
+        await call(state, SetUpState.load)
+        assert (state.field, state.tax_error) == ("tax_id", "tax_id_digit")
+        assert state.tax_params.get("expected", "") == shown

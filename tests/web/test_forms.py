@@ -5,9 +5,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from clientportal.domain.errors import Invalid
-from clientportal.services import set_up
+from clientportal.services import set_up, tax_ids
+from clientportal.services.spaces import KEY_ALPHABET, is_key
 from clientportal.settings import settings
-from clientportal.web import auth, forms
+from clientportal.web import auth, forms, payments
 
 
 def request(*headers: tuple[str, str], peer: str = "10.0.0.1") -> Request:
@@ -53,3 +54,37 @@ def test_a_wrong_set_up_code_is_refused_whatever_it_is(
     with pytest.raises(Invalid):
         set_up.check_code(code)
     set_up.check_code(set_up.set_up_code().lower())
+
+
+def test_a_refusal_carries_the_digit_that_was_expected_and_nothing_typed() -> None:
+    with pytest.raises(Invalid) as refused:
+        tax_ids.check("CO", "nit", "900373913-5")
+    location = forms.see_error("/set-up", refused.value).headers["location"]
+    assert location == "/set-up?error=tax_id_digit&field=tax_id&kind=NIT&expected=4"
+    typed = Invalid(code="slug_taken", field="slug", slug="my-secret", kind="<b>", most=3)
+    assert forms.see_error("/x", typed).headers["location"] == (
+        "/x?error=slug_taken&field=slug&most=3"
+    )
+
+
+@pytest.mark.parametrize("space", ["", "ñandúes2", "abcdefg", "abcdefghi", "ABCDEFGH", "١٢٣٤٥٦٧٨"])
+def test_the_way_back_from_paying_is_a_space_or_the_start_page(space: str) -> None:
+    assert not is_key(space)
+    assert payments._documents_of(space) == "/"
+    key = KEY_ALPHABET[:8]
+    assert payments._documents_of(key) == f"/portal/{key}/documents"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([("accept-language", "en-GB,en;q=0.9")], "en"),
+        ([("accept-language", "en"), ("cookie", "lang=es")], "es"),
+        ([("accept-language", "es-CO"), ("cookie", "lang=en")], "en"),
+        ([("accept-language", "fr")], "es"),
+    ],
+)
+def test_the_gateway_speaks_the_language_of_the_browser(
+    headers: list[tuple[str, str]], expected: str
+) -> None:
+    assert payments.language(request(*headers)) == expected

@@ -35,7 +35,7 @@ FIELDS = frozenset(
         "set_up_code",
     }
 )
-# Codes that make sense without their texts: an address carries numbers only.
+# Codes that make sense with what an address carries: numbers and a few short words.
 ERRORS = frozenset(
     {
         "already_set_up",
@@ -49,6 +49,11 @@ ERRORS = frozenset(
         "required",
         "set_up_code_wrong",
         "slug_invalid",
+        "tax_id_digit",
+        "tax_id_digit_missing",
+        "tax_id_format",
+        "tax_id_length",
+        "tax_id_wrong",
         "too_large",
         "too_many_tries",
     }
@@ -86,6 +91,8 @@ class SetUpState(rx.State):
         self.error = (code if code in ERRORS else "invalid") if code else ""
         self.field = field if field in FIELDS and self.error else ""
         self.numbers = _numbers(query)
+        self.tax_error = self.error if self.field == "tax_id" else ""
+        self.tax_params = _words(query) if self.tax_error else {}
         self.needs_code = settings().is_production
         return None
 
@@ -155,6 +162,15 @@ def _numbers(query: dict[str, list[str]]) -> dict[str, int]:
     return found
 
 
+def _words(query: dict[str, list[str]]) -> dict[str, str]:
+    """The kind of identification and the character that it should end with."""
+    given = {name: query.get(name, [""])[0] for name in ("kind", "expected")}
+    return {
+        name: text if re.fullmatch(r"[A-Za-z0-9]{1,12}", text) else ""
+        for name, text in given.items()
+    }
+
+
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
 State: Any = SetUpState
 
@@ -180,7 +196,6 @@ def _text(name: str, label: str, **props: object) -> rx.Component:
 
 
 def _company() -> rx.Component:
-    tax_wrong = rx.cond(State.tax_error != "", State.tax_error, _wrong("tax_id"))
     tax_help = rx.cond(
         State.tax_shown != "",
         t("public.set_up.tax_shown", text=State.tax_shown),
@@ -222,7 +237,7 @@ def _company() -> rx.Component:
                 optional=True,
                 required=False,
                 help=tax_help,
-                error=tax_wrong,
+                error=State.tax_error,
                 error_params=State.tax_params,
                 on_blur=State.check_tax_id,
                 max_length=40,
