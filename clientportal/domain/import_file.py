@@ -78,7 +78,9 @@ class File:
         """Read the header. Raises Invalid for faults of the whole file: "file_too_large",
         "file_empty", "header_missing" (columns), and what delimited and map_header raise."""
         if len(raw) > options.limits.size:
-            raise Invalid(code="file_too_large", field="file", most=options.limits.size)
+            raise Invalid(
+                code="file_too_large", field="file", most=options.limits.size // 1_000_000
+            )
         text, self.encoding = delimited.decode(raw) if isinstance(raw, bytes) else (raw, "utf-8")
         text = text.removeprefix("\ufeff")
         self.delimiter = delimited.sniff_delimiter(text)

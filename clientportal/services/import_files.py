@@ -20,7 +20,8 @@ from clientportal.services.import_plan import Options
 from clientportal.storage import files, import_runs
 from clientportal.storage.models import ImportRun
 
-MOST_BYTES = 10_000_000
+MEGABYTE = 1_000_000
+MOST_BYTES = 10 * MEGABYTE
 """Largest file of the screen; the command line takes larger ones."""
 KINDS = (document_imports.KIND, account_imports.KIND)
 SHOWN_ROWS = 20
@@ -100,7 +101,7 @@ def keep(
 ) -> int:
     """Keep an uploaded file and return the id of its run; nothing is imported.
 
-    Raises Invalid: kind, "required" without bytes, "file_too_large" (most, bytes).
+    Raises Invalid: kind, "required" without bytes, "file_too_large" (most, megabytes).
     """
     staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
     if kind not in KINDS:
@@ -108,7 +109,7 @@ def keep(
     if not content:
         raise Invalid(code="file_empty", field="file")
     if len(content) > MOST_BYTES:
-        raise Invalid(code="file_too_large", field="file", most=MOST_BYTES)
+        raise Invalid(code="file_too_large", field="file", most=MOST_BYTES // MEGABYTE)
     run = ImportRun(
         company_id=staff.company_id,
         user_id=staff.user_id if isinstance(staff, Member) else None,

@@ -51,7 +51,8 @@ async def _file(request: Request) -> tuple[str, str, bytes]:
     except Invalid as error:
         async for _ in request.stream():
             pass
-        raise Invalid(code="file_too_large", field="file", most=import_files.MOST_BYTES) from error
+        most = import_files.MOST_BYTES // import_files.MEGABYTE
+        raise Invalid(code="file_too_large", field="file", most=most) from error
     given = form.getlist("file")
     if len(given) != 1 or not isinstance(given[0], UploadFile) or not given[0].filename:
         raise Invalid(code="required", field="file")
