@@ -13,10 +13,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from clientportal import __version__
+from clientportal.limits import Limiter, network_of
 from clientportal.settings import settings
 from clientportal.storage import migrations
 from clientportal.storage.session import engine, run
-from clientportal.web import metrics
+from clientportal.web import forms, metrics
 from clientportal.web.csp import REPORT_PATH
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 REPORTS_KEPT = 100
 REPORT_BYTES = 10_000
 _reports: deque[str] = deque(maxlen=REPORTS_KEPT)
+# A page that breaks the policy sends a few at once; whoever goes on only fills the log.
+_per_address = Limiter(rate=0.2, burst=20)
 
 
 def routes() -> list[BaseRoute]:
@@ -92,7 +95,9 @@ async def metrics_page(request: Request) -> Response:
 
 
 async def take_report(request: Request) -> Response:
-    """A browser tells of something that the policy stopped."""
+    """A browser tells of something that the policy stopped; 429 beyond the address's rate."""
+    if not _per_address.allows(network_of(forms.client_address(request))):
+        return Response(status_code=429)
     body = b""
     async for part in request.stream():
         body += part

@@ -254,6 +254,18 @@ def test_the_page_escapes_and_runs_no_script(sandbox: Sandbox, shop: Shop) -> No
     assert f"form-action 'self' {shop.url}" in policy
 
 
+def test_a_payer_asks_for_a_few_notices_and_the_shop_for_many(sandbox: Sandbox, shop: Shop) -> None:
+    start = open_charge(sandbox, shop)
+    asked = {"outcome": "approve", "notify": "21"}
+    assert httpx.post(start.url, data=asked, trust_env=False).status_code == 422
+    assert sandbox.fetch(provider_id=start.provider_id) == []
+    assert httpx.post(start.url, data=asked | {"notify": "20"}, trust_env=False).status_code == 303
+    many = open_charge(sandbox, shop, notify=1_000)
+    assert 'max="1000" value="1000"' in httpx.get(many.url, trust_env=False).text
+    done = {"outcome": "decline", "notify": "25"}
+    assert httpx.post(many.url, data=done, trust_env=False).status_code == 303
+
+
 def test_mounted_below_a_path_its_links_still_hold(tmp_path: Path, shop: Shop) -> None:
     host = Host(Store(tmp_path / "sandbox.db"), SECRET.encode())
     app = Starlette(routes=[Mount("/sandbox-gateway", app=build(host))])

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from clientportal.gateways.sandbox_host import keys, ledger, page
+from clientportal.gateways.sandbox_host.behaviour import Behaviour
 from clientportal.gateways.sandbox_host.ledger import Refused
 from clientportal.gateways.sandbox_host.sender import Sender, is_ours, may_notify
 from clientportal.gateways.sandbox_host.store import Row, Store
@@ -153,9 +154,8 @@ class Host:
         outcome = str(form.get("outcome", ""))
         try:
             account = charge["account"]
-            await asyncio.to_thread(
-                ledger.set_behaviour, self.store, account, charge["id"], page.switches(form)
-            )
+            values = page.switches(form, Behaviour.load(charge["behaviour"]))
+            await asyncio.to_thread(ledger.set_behaviour, self.store, account, charge["id"], values)
             payment = await asyncio.to_thread(
                 ledger.decide, self.store, charge["id"], outcome, self.clock(), account
             )

@@ -15,7 +15,10 @@ from clientportal.gateways.sandbox_host.behaviour import Behaviour
 from clientportal.gateways.sandbox_host.store import Row
 
 FOLDER = Path(__file__).parent
-NUMBERS = {"notify": "1", "delay_s": "0", "approve_after_s": "5"}
+MOST_NOTICES = 20
+"""Copies of a notification that a payer may ask for; the API, which takes a key, gives more."""
+NUMBERS = {"notify": MOST_NOTICES, "delay_s": 5_000, "approve_after_s": 5_000}
+"""Switches that are numbers, with the most that their fields take."""
 CHECKS = (
     "out_of_order",
     "tampered",
@@ -37,20 +40,27 @@ def words(language: str) -> Mapping[str, str]:
     return _words().get(language, _words()["es"])
 
 
-def switches(form: Mapping[str, object]) -> dict[str, object]:
-    """Read the behaviour switches of the posted form; raises ValueError for what is no number.
+def switches(form: Mapping[str, object], now: Behaviour) -> dict[str, object]:
+    """Read the behaviour switches of the posted form; raises ValueError for what does not fit.
 
-    A form without them (a bare outcome) leaves the charge as it is.
+    A form without them (a bare outcome) leaves the charge as it is, which is `now`.
     """
     if "notify" not in form:
         return {}
     values: dict[str, object] = {name: bool(form.get(name)) for name in CHECKS}
     values["notify"] = int(str(form["notify"]))
+    if values["notify"] > _most("notify", now):
+        raise ValueError("behaviour.notify")
     for name in ("delay_s", "approve_after_s"):
         if name in form:
             values[name] = float(str(form[name]))
     values["query_fault"] = str(form.get("query_fault", ""))
     return values
+
+
+def _most(name: str, now: Behaviour) -> float:
+    """What the field of a number takes: its limit, or more that the shop itself has set."""
+    return max(NUMBERS[name], getattr(now, name))
 
 
 def back_url(charge: Row, outcome: str, payment: Row | None) -> str:
@@ -134,8 +144,9 @@ def _choices(charge: Row, language: str) -> str:
 
 def _advanced(behaviour: Behaviour, word: Mapping[str, str]) -> str:
     numbers = "".join(
-        f'<label>{word[name]}<input type="number" form="pay" name="{name}" min="0" max="5000"'
-        f' value="{getattr(behaviour, name):g}" inputmode="numeric"></label>'
+        f'<label>{word[name]}<input type="number" form="pay" name="{name}" min="0"'
+        f' max="{_most(name, behaviour):g}" value="{getattr(behaviour, name):g}"'
+        f' inputmode="numeric"></label>'
         for name in NUMBERS
     )
     checks = "".join(
