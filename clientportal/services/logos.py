@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from clientportal.domain import png
 from clientportal.domain.actors import Actor
 from clientportal.domain.errors import Invalid
 from clientportal.domain.permissions import Permission, require
@@ -15,8 +16,6 @@ from clientportal.storage import files
 MAX_BYTES = 512_000
 MAX_SIDE = 2_000
 MIN_SIDE = 16
-
-_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"sRGB", b"tEXt"})
 
 _JPEG_SIZE = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """Markers of a JPEG frame, whose header holds the size (ITU-T T.81, table B.1)."""
@@ -76,7 +75,7 @@ def check(content: bytes) -> str:
 def sniff(content: bytes) -> tuple[str, int, int] | None:
     """(media type, width, height in pixels) by the file's own header; None for anything else."""
     try:
-        if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR":
+        if content.startswith(png.SIGNATURE) and content[12:16] == b"IHDR":
             return "image/png", *struct.unpack(">II", content[16:24])
         if content.startswith(b"\xff\xd8\xff"):
             return _jpeg(content)
@@ -88,24 +87,11 @@ def sniff(content: bytes) -> tuple[str, int, int] | None:
 
 
 def bare_png(content: bytes) -> bytes:
-    """A PNG with nothing compressed besides its picture, and nothing after its end (W3C PNG, §5.3).
-
-    Profiles and long texts are compressed: 400 KB of them became a gigabyte in the PDF renderer.
-    What follows the end could be read as something else than a picture. Raises
-    Invalid("logo_type").
-    """
-    kept, at, chunk = [content[:8]], 8, b""
-    while chunk != b"IEND":
-        if at + 12 > len(content):
-            raise Invalid(code="logo_type", field="logo")
-        end = at + 12 + int.from_bytes(content[at : at + 4])
-        chunk = content[at + 4 : at + 8]
-        if end > len(content):
-            raise Invalid(code="logo_type", field="logo")
-        if chunk in _PICTURE:
-            kept.append(content[at:end])
-        at = end
-    return b"".join(kept)
+    """The picture of a PNG alone (`domain.png.bare`). Raises Invalid("logo_type")."""
+    try:
+        return png.bare(content, most_pixels=MAX_SIDE * MAX_SIDE)
+    except ValueError as error:
+        raise Invalid(code="logo_type", field="logo") from error
 
 
 def _jpeg(content: bytes) -> tuple[str, int, int] | None:
