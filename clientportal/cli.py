@@ -50,8 +50,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0 if words in (["--help"], ["-h"]) else 2
     parser = argparse.ArgumentParser(f"clientportal {command.name}", description=command.help)
     import_module(command.module).configure(parser)
-    arguments = parser.parse_args(words[len(command.name.split()) :])
     try:
+        arguments = parser.parse_args(words[len(command.name.split()) :])
         return int(arguments.run(arguments) or 0)
     except ConfigurationError as error:
         sys.stderr.write(f"clientportal: {error}\n")

@@ -4,12 +4,9 @@ import argparse
 
 from sqlmodel import Session
 
+from clientportal.commands.answers import WrongUse
 from clientportal.domain.actors import System
 from clientportal.storage import companies
-
-
-class NoSuchCompany(Exception):
-    """No company has this slug."""
 
 
 def add_company(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -17,8 +14,8 @@ def add_company(parser: argparse.ArgumentParser, *, required: bool = True) -> No
 
 
 def system_of(session: Session, slug: str) -> System:
-    """The actor of a command inside the company. Raises NoSuchCompany."""
+    """The actor of a command inside the company. Raises WrongUse."""
     company_id = companies.id_of_slug(session, slug)
     if company_id is None:
-        raise NoSuchCompany(f"there is no company {slug!r}")
+        raise WrongUse("no_company", slug=slug)
     return System(company_id, "command line")

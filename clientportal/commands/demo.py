@@ -3,9 +3,10 @@
 import argparse
 import json
 import sys
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from clientportal.commands import answers
 from clientportal.services import demo
 from clientportal.settings import ConfigurationError, settings
 from clientportal.storage.session import unit_of_work
@@ -17,7 +18,7 @@ EVENING = time(17, tzinfo=ZONE)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The flags of DESIGN §5."""
-    parser.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="YYYY-MM-DD")
+    parser.add_argument("--today", type=answers.day, metavar="DATE", help="YYYY-MM-DD")
     parser.add_argument("--json", action="store_true", help="print the cast and some documents")
     parser.set_defaults(run=run)
 

@@ -2,18 +2,18 @@
 
 import argparse
 import csv
+import io
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clientportal.commands.answers import refuse, words
-from clientportal.commands.company_argument import NoSuchCompany, add_company, system_of
+from clientportal.commands import answers
+from clientportal.commands.company_argument import add_company, system_of
 from clientportal.domain.errors import PortalError
 from clientportal.services import account_imports
 from clientportal.services.account_imports import ImportResult
 from clientportal.storage.session import unit_of_work
-
-SHOWN = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +35,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: imported (or nothing was new); 1: nothing written because of errors; 2: wrong use."""
+    """0: imported (or nothing was new); 1: nothing written because of errors.
+
+    Raises WrongUse for an unknown company, a file that cannot be read or written, a mapping that
+    is none.
+    """
+    mapping = _mapping(arguments.mapping)
+    content = answers.content_of(arguments.file)
     try:
-        content = arguments.file.read_bytes()
         with unit_of_work(read_only=arguments.dry_run) as session:
             result = account_imports.run(
                 session,
@@ -45,36 +50,36 @@ def run(arguments: argparse.Namespace) -> int:
                 content=content,
                 now=datetime.now(UTC),
                 dry_run=arguments.dry_run,
-                mapping=dict(pair.split("=", 1) for pair in arguments.mapping),
+                mapping=mapping,
             )
-    except (NoSuchCompany, OSError, ValueError) as error:
-        sys.stderr.write(f"clientportal: {error}\n")
-        return 2
     except PortalError as error:
-        return refuse(error)
+        return answers.refuse(error)
     if arguments.report is not None:
-        _report(arguments.report, result)
+        answers.write_to(arguments.report, _report(result))
     _print(result, arguments.dry_run)
+    answers.faults(result.errors, result.warnings)
     return 1 if result.errors else 0
+
+
+def _mapping(pairs: Sequence[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise answers.WrongUse("mapping_invalid", value=pair)
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _print(result: ImportResult, dry_run: bool) -> None:
     counts = " · ".join(f"{name} {value}" for name, value in result.counts.items())
     done = "would import" if dry_run else "not imported" if result.errors else "imported"
     sys.stdout.write(f"  {done}: {counts}\n")
-    for word, faults in (("error", result.errors), ("warning", result.warnings)):
-        for fault in faults[:SHOWN]:
-            said = words(fault.code, fault.params)
-            sys.stderr.write(f"  {word}, line {fault.line}, {fault.column}: {said}\n")
-        if len(faults) > SHOWN:
-            sys.stderr.write(f"  {len(faults) - SHOWN} more; see --report\n")
 
 
-def _report(path: Path, result: ImportResult) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["line", "column", "kind", "code", "message"])
-        for kind, faults in (("error", result.errors), ("warning", result.warnings)):
-            for fault in faults:
-                said = words(fault.code, fault.params)
-                writer.writerow([fault.line, fault.column, kind, fault.code, said])
+def _report(result: ImportResult) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["line", "column", "kind", "code", "message"])
+    for kind, faults in (("error", result.errors), ("warning", result.warnings)):
+        for fault in faults:
+            said = answers.words(fault.code, fault.params)
+            writer.writerow([fault.line, fault.column, kind, fault.code, said])
+    return text.getvalue().encode()

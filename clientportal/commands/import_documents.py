@@ -2,20 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clientportal.commands.company_argument import NoSuchCompany, add_company, system_of
+from clientportal.commands import answers
+from clientportal.commands.company_argument import add_company, system_of
 from clientportal.domain.errors import PortalError
-from clientportal.domain.imports import DateOrder, RowError
-from clientportal.rendering import texts
+from clientportal.domain.imports import DateOrder
 from clientportal.services import document_imports, import_plan
 from clientportal.services.document_imports import ImportResult
-from clientportal.settings import settings
 from clientportal.storage.session import unit_of_work
-
-SHOWN = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,13 +33,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: imported (or nothing was new); 1: nothing was written because of errors; 2: wrong use."""
+    """0: imported (or nothing was new); 1: nothing was written because of errors.
+
+    Raises WrongUse for an unknown company and a file that cannot be read or written.
+    """
     options = import_plan.Options(
         currency=arguments.currency, date_format=DateOrder(arguments.date_format)
     )
     try:
         import_plan.check_mapping(arguments.mapping)
-        content = arguments.file.read_bytes()
+        content = answers.content_of(arguments.file)
         with unit_of_work(read_only=arguments.dry_run) as session:
             result = document_imports.run(
                 session,
@@ -53,15 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
                 now=datetime.now(UTC),
                 dry_run=arguments.dry_run,
             )
-    except (NoSuchCompany, OSError) as error:
-        sys.stderr.write(f"clientportal: {error}\n")
-        return 2
     except PortalError as error:
-        sys.stderr.write(f"clientportal: {_words(error.error_code, error.params)}\n")
-        return 1
+        return answers.refuse(error)
     if arguments.report is not None:
-        arguments.report.write_bytes(result.report)
+        answers.write_to(arguments.report, result.report)
     _print(result, arguments.dry_run)
+    answers.faults(result.errors, result.warnings)
     return 1 if result.errors else 0
 
 
@@ -70,22 +66,3 @@ def _print(result: ImportResult, dry_run: bool) -> None:
     order = f" · dates {result.date_format.value}" if result.date_format else ""
     done = "would import" if dry_run else "not imported" if result.errors else "imported"
     sys.stdout.write(f"  {done}: {counts}{order}\n")
-    _faults("error", result.errors)
-    _faults("warning", result.warnings)
-
-
-def _faults(word: str, faults: Iterable[RowError]) -> None:
-    found = list(faults)
-    for fault in found[:SHOWN]:
-        words = _words(fault.code, dict(fault.params))
-        sys.stderr.write(f"  {word}, line {fault.line}, {fault.column}: {words}\n")
-    if len(found) > SHOWN:
-        sys.stderr.write(f"  {len(found) - SHOWN} more; see --report\n")
-
-
-def _words(code: str, params: dict[str, object]) -> str:
-    """The sentence of a code in the operator's language, or the bare facts where there is none."""
-    try:
-        return texts.t(f"errors.{code}", settings().default_language, **params)
-    except KeyError:
-        return f"{code} {params}"

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 from clientportal.commands.answers import refuse
-from clientportal.commands.company_argument import NoSuchCompany, add_company, system_of
+from clientportal.commands.company_argument import add_company, system_of
 from clientportal.domain.actors import Role
 from clientportal.domain.errors import PortalError
 from clientportal.services import members
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0: added; 1: refused, the reason on stderr; 2: no such company."""
+    """0: added; 1: refused, the reason on stderr. Raises WrongUse for an unknown company."""
     password = None if arguments.known else os.environ.get(PASSWORD_VARIABLE)
     if password is None and not arguments.known:
         password = getpass.getpass(f"Password of {arguments.email}: ")
@@ -42,9 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
                 password=password,
                 now=datetime.now(UTC),
             )
-    except NoSuchCompany as error:
-        sys.stderr.write(f"clientportal: {error}\n")
-        return 2
     except PortalError as error:
         return refuse(error)
     sys.stdout.write(f"  {arguments.email} is {arguments.role} of {arguments.company}\n")

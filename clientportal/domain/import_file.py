@@ -1,6 +1,6 @@
 """One delimited file on its way in: options, columns, faults, and how it was read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
@@ -13,6 +13,8 @@ from clientportal.domain.import_columns import DateOrder, map_header, missing_he
 from clientportal.domain.money import DecimalMark
 
 R = TypeVar("R")
+CURRENCY_MISSING = "currency_missing"
+"""Code of the one fault of a line that a choice for the whole file mends."""
 MAX_CODE = 64
 MAX_NAME = 200
 
@@ -43,6 +45,38 @@ class RowError:
     column: str
     code: str
     params: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultGroup:
+    """The same fault of a column on `count` lines: the first `lines`, the values of the first."""
+
+    code: str
+    column: str
+    params: Mapping[str, int | str]
+    lines: tuple[int, ...]
+    count: int
+
+
+LINES_NAMED = 5
+"""Lines that a group names; a report has them all."""
+
+
+def grouped(faults: Iterable[RowError]) -> tuple[FaultGroup, ...]:
+    """Faults by code and column, in the order in which the first of each stands."""
+    found: dict[tuple[str, str], list[RowError]] = {}
+    for fault in faults:
+        found.setdefault((fault.code, fault.column), []).append(fault)
+    return tuple(
+        FaultGroup(
+            code=code,
+            column=column,
+            params=group[0].params,
+            lines=tuple(fault.line for fault in group[:LINES_NAMED]),
+            count=len(group),
+        )
+        for (code, column), group in found.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from clientportal.domain.import_columns import (
     parse_yes,
 )
 from clientportal.domain.import_file import (
+    CURRENCY_MISSING,
     MAX_CODE,
     MAX_NAME,
     Faulty,
@@ -179,7 +180,7 @@ class _Documents:
     def _currency(self, record: Record) -> str:
         code = (self.file.get(record, "currency") or self.options.currency or "").upper()
         if code not in self.options.currencies:
-            fault = "currency_unknown" if code else "currency_missing"
+            fault = "currency_unknown" if code else CURRENCY_MISSING
             self.file.fault(record, "currency", fault, value=code)
             raise Faulty
         return code

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-FACES = ("shared", "public", "staff", "portal", "mail")
+FACES = ("shared", "public", "staff", "portal", "mail", "cli")
 LANGUAGES = ("es", "en")
 PSEUDO = "xx"
 """Test language: every text of the catalogue in brackets, so that a hard-coded word stands out."""
