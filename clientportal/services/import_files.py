@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from clientportal.domain.actors import Actor, Member, System
 from clientportal.domain.errors import Invalid, NotFound
+from clientportal.domain.import_file import CURRENCY_MISSING, FaultGroup, grouped
 from clientportal.domain.imports import DateOrder, RowError
 from clientportal.domain.permissions import Permission
 from clientportal.services import account_imports, document_imports, import_plan, import_report
@@ -25,7 +26,8 @@ MOST_BYTES = 10 * MEGABYTE
 """Largest file of the screen; the command line takes larger ones."""
 KINDS = (document_imports.KIND, account_imports.KIND)
 SHOWN_ROWS = 20
-SHOWN_FAULTS = 200
+SHOWN_FAULTS = 50
+"""Kinds of faults, by column."""
 
 SAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     document_imports.KIND: (
@@ -85,15 +87,20 @@ class Seen:
     date_format: str = ""
     currency: str = ""
     rows: tuple[SeenRow, ...] = ()
-    errors: tuple[RowError, ...] = ()
-    warnings: tuple[RowError, ...] = ()
+    errors: tuple[FaultGroup, ...] = ()
+    warnings: tuple[FaultGroup, ...] = ()
     ignored: tuple[str, ...] = ()
     fault: Invalid | None = None
 
     @property
     def currency_missing(self) -> bool:
         """Lines without a currency in a company of several: one has to be chosen for the file."""
-        return any(error.code == "currency_missing" for error in self.errors)
+        return any(error.code == CURRENCY_MISSING for error in self.errors)
+
+    @property
+    def currency_first(self) -> bool:
+        """The first fault is a missing currency: once it is chosen, the others may be gone."""
+        return bool(self.errors) and self.errors[0].code == CURRENCY_MISSING
 
 
 def keep(
@@ -268,8 +275,8 @@ def _documents(session: Session, staff: Member | System, run: ImportRun, now: da
         date_format=(read.date_format or DateOrder.AUTO).value,
         currency=str(run.options.get("currency", "")),
         rows=tuple(_document(row) for row in shown),
-        errors=read.errors[:SHOWN_FAULTS],
-        warnings=read.warnings[:SHOWN_FAULTS],
+        errors=grouped(read.errors)[:SHOWN_FAULTS],
+        warnings=grouped(read.warnings)[:SHOWN_FAULTS],
         ignored=read.ignored,
     )
 
@@ -308,6 +315,6 @@ def _accounts(session: Session, staff: Member | System, run: ImportRun, now: dat
             SeenRow(row.line, row.action, "", row.code, row.name, changes=row.changes)
             for row in found.rows[:SHOWN_ROWS]
         ),
-        errors=found.errors[:SHOWN_FAULTS],
-        warnings=found.warnings[:SHOWN_FAULTS],
+        errors=grouped(found.errors)[:SHOWN_FAULTS],
+        warnings=grouped(found.warnings)[:SHOWN_FAULTS],
     )

@@ -133,9 +133,9 @@ def test_a_wrong_file_is_named_and_imports_nothing(desk: Desk, content: bytes, c
 def test_one_bad_line_keeps_the_whole_file_out_and_stands_in_the_report(desk: Desk) -> None:
     run = keep(desk, GOOD + "=F-2;A1;EUR;14/02/2026;;5\r\nF-1;A1;COP;14/02/2026;;5\r\n")
     seen = look(desk, run)
-    assert [(error.line, error.code) for error in seen.errors] == [
-        (3, "currency_unknown"),
-        (4, "duplicate_in_file"),
+    assert [(error.lines, error.code) for error in seen.errors] == [
+        ((3,), "currency_unknown"),
+        ((4,), "duplicate_in_file"),
     ]
     with pytest.raises(Conflict):
         confirm(desk, run)
@@ -268,6 +268,30 @@ async def test_a_run_of_the_address_is_read_in_the_background(desk: Desk) -> Non
     assert (state.state, state.run) == ("reading", run)
     state._show(look(desk, run))
     assert (state.state, state.counts["new"], state.file_name) == ("uploaded", 1, "cartera.csv")
+
+
+async def test_a_viewer_of_a_run_reads_that_they_may_not_import(desk: Desk) -> None:
+    """And nothing is asked for in their name that would only be refused."""
+    run = keep(desk, GOOD)
+    state = await desk.at("imports", StaffImports, f"imports?run={run}", who="viewer")
+    assert await call(StaffImports.load, state) is None
+    assert (state.state, state.run, state.loaded) == ("", 0, True)
+
+
+async def test_the_currency_is_asked_alone_and_the_same_fault_shown_once(desk: Desk) -> None:
+    lines = "".join(f"F-{n};A1;13/02/2026;mucho\r\n" for n in range(1, 301))
+    run = keep(desk, "numero;cliente;fecha;total\r\n" + lines)
+    state = await desk.at("imports", StaffImports, f"imports?run={run}")
+    await call(StaffImports.load, state)
+    state._show(look(desk, run))
+    assert (state.needs_currency, state.asks_currency) == (True, True)
+    assert (state.counts, state.faults, state.warnings, state.rows) == ({}, [], [], [])
+    choose(desk, run, currency="USD")
+    state._show(look(desk, run))
+    assert (state.needs_currency, state.counts["errors"]) == (False, 300)
+    [fault] = state.faults
+    assert (fault.code, fault.column, fault.count) == ("amount_invalid", "total", 300)
+    assert fault.lines == "2, 3, 4, 5, 6 …"
 
 
 async def test_the_page_keeps_how_the_file_is_to_be_read(desk: Desk) -> None:

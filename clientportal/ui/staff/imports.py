@@ -129,11 +129,11 @@ def _preview() -> rx.Component:
         rx.el.h2(State.file_name, class_name="h2 break-all"),
         _error(),
         rx.cond(State.counts["lines"] > 0, counts_strip()),
-        rx.cond(State.kind == "documents", read_as_card()),
         rx.cond(
             State.needs_currency,
             kit.note(t("staff.imports.currency_asked"), tone="warn", test_id="import-ask-currency"),
         ),
+        rx.cond(State.kind == "documents", read_as_card()),
         rx.cond(State.faults.length() > 0, faults_section()),
         rx.cond(State.warnings.length() > 0, warnings_fold()),
         rx.cond(State.rows.length() > 0, rows_section()),

@@ -7,8 +7,9 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from clientportal.domain.errors import NotFound, PortalError
-from clientportal.domain.imports import DateOrder, RowError
-from clientportal.domain.permissions import Permission
+from clientportal.domain.import_file import CURRENCY_MISSING, FaultGroup
+from clientportal.domain.imports import DateOrder
+from clientportal.domain.permissions import Permission, may
 from clientportal.services import import_files
 from clientportal.services.import_files import Seen, SeenRow
 from clientportal.ui.gate import staff
@@ -18,17 +19,19 @@ from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import params_of
 
 ORDERS = tuple(order.value for order in DateOrder)
-SHOWN_FAULTS = 50
-"""Lines with errors that the screen lists; the report has them all."""
 COUNTS = ("lines", "new", "changed", "same", "errors", "accounts")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a line, or worth a look: code and values of its sentence."""
+    """What is wrong with lines, or worth a look: code and values of its sentence.
+
+    `count` is how many lines have it, `lines` the numbers of the first.
+    """
 
     key: str
-    line: int
+    lines: str
+    count: int
     column: str
     code: str
     params: dict[str, str | int]
@@ -62,7 +65,7 @@ class StaffImports(rx.State):
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
     async def load(self) -> Any:
-        """The run of the URL, or the form for a new file."""
+        """The run of the URL, or the form for a new file; others see that they may not import."""
         place = await enter(self)
         query = query_of(self)
         slug = place.company.slug
@@ -75,7 +78,7 @@ class StaffImports(rx.State):
         self._links(place.base, slug)
         self.loaded = True
         run = first(query, "run", 18)
-        if run.isascii() and run.isdigit():
+        if run.isascii() and run.isdigit() and may(place.actor, Permission.DOCUMENTS_IMPORT):
             self.run, self.state = int(run), "reading"
             return StaffImports.look
         return None
@@ -105,12 +108,13 @@ class StaffImports(rx.State):
 
     def _show(self, seen: Seen) -> None:
         self.kind, self.state, self.file_name = seen.kind, seen.state, seen.file_name
-        self.counts = {name: int(seen.counts.get(name, 0)) for name in COUNTS}
-        self.rows = list(seen.rows)
-        asked = [fault for fault in seen.errors if fault.code != "currency_missing"]
-        self.faults = [fault_of(n, fault) for n, fault in enumerate(asked[:SHOWN_FAULTS])]
         self.needs_currency = seen.currency_missing
-        self.warnings = [fault_of(n, fault) for n, fault in enumerate(seen.warnings)]
+        self.counts, self.rows, self.faults, self.warnings = {}, [], [], []
+        if not seen.currency_first:  # else that is asked alone: the answer changes all of these
+            self.counts = {name: int(seen.counts.get(name, 0)) for name in COUNTS}
+            self.rows = list(seen.rows)
+            self.faults = [fault_of(row) for row in seen.errors if row.code != CURRENCY_MISSING]
+            self.warnings = [fault_of(row) for row in seen.warnings]
         self.ignored = [name[:60] for name in seen.ignored[:20]]
         self.date_format, self.currency = seen.date_format, seen.currency
         self.asks_currency = seen.currency_missing or seen.currency != ""
@@ -178,9 +182,16 @@ def _error_of(query: dict[str, list[str]]) -> tuple[str, dict[str, str | int], b
     return known, {"most": int(most)} if most.isascii() and most.isdigit() else {}, False
 
 
-def fault_of(place: int, fault: RowError) -> Fault:
-    params = {
-        name: value if isinstance(value, int) else value[:200]
-        for name, value in fault.params.items()
-    }
-    return Fault(f"{fault.line}-{place}", fault.line, fault.column[:60], fault.code, params)
+def fault_of(fault: FaultGroup) -> Fault:
+    lines = ", ".join(str(line) for line in fault.lines)
+    return Fault(
+        key=f"{fault.code}-{fault.column[:60]}",
+        lines=lines if fault.count == len(fault.lines) else f"{lines} …",
+        count=fault.count,
+        column=fault.column[:60],
+        code=fault.code,
+        params={
+            name: value if isinstance(value, int) else value[:200]
+            for name, value in fault.params.items()
+        },
+    )
