@@ -1,5 +1,6 @@
 """The staff page Today: received, overdue and open per currency, ageing, and the newest events."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -7,12 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from clientportal.domain import dates
-from clientportal.domain.actors import Actor
+from clientportal.domain.actors import Actor, Member, System
 from clientportal.domain.ageing import BUCKETS
-from clientportal.domain.permissions import Permission
+from clientportal.domain.permissions import Permission, may
 from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.services.guards import require_staff
+from clientportal.storage import accounts as account_storage
 from clientportal.storage import today as storage
 
 EVENTS = (
@@ -63,11 +65,13 @@ class CurrencyFigures:
 @dataclass(frozen=True, slots=True)
 class Today:
     """`on` is the company's calendar day. Currencies that have nothing to show are left out, except
-    the company's own."""
+    the company's own. `account_names` has the accounts of the events by id, of those alone that the
+    actor may read."""
 
     on: date
     currencies: tuple[CurrencyFigures, ...]
     events: tuple[audit.Event, ...]
+    account_names: Mapping[int, str]
 
 
 def figures(session: Session, actor: Actor, *, now: datetime) -> Today:
@@ -86,7 +90,16 @@ def figures(session: Session, actor: Actor, *, now: datetime) -> Today:
     for currency, amount in storage.credit(session, staff):
         found.setdefault(currency, _Figures()).credit_minor = amount
     events = tuple(audit.timeline(session, staff, actions=EVENTS, limit=SHOWN))
-    return Today(today, tuple(_currency(code, row) for code, row in found.items()), events)
+    names = _names(session, staff, {event.account_id for event in events if event.account_id})
+    rows = tuple(_currency(code, row) for code, row in found.items())
+    return Today(today, rows, events, names)
+
+
+def _names(session: Session, staff: Member | System, ids: set[int]) -> dict[int, str]:
+    if not may(staff, Permission.ACCOUNTS_READ):
+        return {}
+    found = account_storage.by_ids(session, staff, sorted(ids))
+    return {account.id: account.name for account in found if account.id is not None}
 
 
 def _currency(code: str, row: _Figures) -> CurrencyFigures:

@@ -39,6 +39,9 @@ def test_received_overdue_open_ageing_and_credit(database: sa.Engine, world: Wor
     assert (usd.received_minor, usd.received_count, usd.credit_minor) == (500, 1, 500)
     assert (rows["COP"].open_minor, rows["COP"].overdue_minor) == (7000, 0)
     assert [event.action for event in found.events[:2]] == ["advance.issued", "document.issued"]
+    accounts = {event.account_id for event in found.events if event.account_id}
+    assert set(found.account_names) == accounts == {world.accounts[0]}
+    assert all(found.account_names.values())
 
 
 def make_and_pay(
@@ -75,3 +78,15 @@ def test_only_money_of_the_companys_day_and_not_annulled(database: sa.Engine, wo
         assert received(NOW.replace(day=3, hour=5)) == 0  # midnight there
         with pytest.raises(NotAllowed):
             today.figures(session, world.customer, now=NOW)
+
+
+def test_names_of_accounts_need_the_permission_to_read_them(
+    database: sa.Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unit_of_work(bind=database) as session:
+        make_and_pay(session, world)
+    monkeypatch.setattr(today, "may", lambda _actor, _permission: False)
+    with unit_of_work(bind=database, read_only=True) as session:
+        found = today.figures(session, world.viewer, now=NOW)
+    assert found.events
+    assert found.account_names == {}

@@ -57,6 +57,12 @@ async def test_figures_are_of_one_currency_and_one_company(desk: Desk) -> None:
     assert [row.balance_minor for row in state.latest] == [5_000, 6_000]
     assert (state.disputed, state.is_new, state.loaded) == (1, False, True)
     assert state.events[0].action in {"receipt_issued", "document_disputed"}
+    first = desk.world.accounts[0]
+    assert state.events[0].account_href == f"/staff/molino/accounts/{first}"
+    assert state.events[0].account
+    assert {line.account_href for line in state.events if line.action == "document_issued"} == {
+        f"/staff/molino/accounts/{account}" for account in desk.world.accounts[:2]
+    }
 
 
 async def test_another_currency_is_part_of_the_address(desk: Desk) -> None:

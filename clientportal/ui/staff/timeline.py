@@ -1,7 +1,8 @@
 """The audit trail on staff pages: events as codes, drawn as words in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import reflex as rx
@@ -53,6 +54,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "receipt_issued": ("receipt", "good"),
     "other": ("note", ""),
 }
+NO_NAMES: Mapping[int, str] = MappingProxyType({})
 ACTORS = ("member", "customer", "system", "nobody")
 
 
@@ -72,20 +74,28 @@ class EventLine:
     href: str
     amount_minor: int
     currency: str
+    account: str
+    account_href: str
 
 
-def lines_of(events: Iterable[Event], base: str) -> list[EventLine]:
-    """Events as lines with links below `base` (/staff/{slug})."""
-    return [_line(event, base) for event in events]
+def lines_of(
+    events: Iterable[Event], base: str, accounts: Mapping[int, str] = NO_NAMES
+) -> list[EventLine]:
+    """Events as lines with links below `base` (/staff/{slug}).
+
+    `accounts` names the accounts of events of many; the page of one account needs none.
+    """
+    return [_line(event, base, accounts.get(event.account_id or 0, "")) for event in events]
 
 
-def _line(event: Event, base: str) -> EventLine:
+def _line(event: Event, base: str, account: str) -> EventLine:
     action = event.action.replace(".", "_")
     action = action if action in ACTIONS else "other"
     icon, tone = ACTIONS[action]
     data = event.data
     kind = str(data.get("kind", ""))
     linked = event.subject_kind in ("document", "contact") and event.subject_id is not None
+    detail = _detail(data)
     return EventLine(
         id=event.id,
         at=event.at.isoformat(),
@@ -95,10 +105,12 @@ def _line(event: Event, base: str) -> EventLine:
         icon=icon,
         tone=tone,
         kind=kind if kind in set(Kind) else "",
-        detail=_detail(data),
+        detail="" if account and detail == account and not linked else detail,
         href=href_of(base, event.subject_kind, event.subject_id or 0) if linked else "",
         amount_minor=_minor(data),
         currency=str(data.get("currency", ""))[:3],
+        account=account,
+        account_href=href_of(base, "account", event.account_id or 0) if account else "",
     )
 
 
@@ -130,11 +142,20 @@ def event_item(line: Any, zone: Any) -> rx.Component:
         rx.fragment(" · ", money(line.amount_minor, line.currency)),
         rx.fragment(),
     )
+    said = (line.kind != "") | (line.detail != "") | (line.amount_minor != 0)
+    account = rx.cond(
+        line.account != "",
+        rx.fragment(
+            rx.cond(said, " · ", ""),
+            kit.text_link(line.account, href=line.account_href, test_id="event-account"),
+        ),
+        rx.fragment(),
+    )
     who = rx.cond(line.actor_kind == "member", line.actor, _other_actor(line))
     return kit.timeline_item(
         line.icon,
         t_enum("staff.event", line.action, ACTIONS),
-        rx.fragment(subject, amount),
+        rx.fragment(subject, amount, account),
         rx.fragment(moment(line.at, zone), rx.cond(who != "", rx.fragment(" · ", who), "")),
         tone=line.tone,
     )

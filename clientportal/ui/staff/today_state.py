@@ -91,7 +91,7 @@ class StaffToday(rx.State):
         self.on = iso(found.on)
         self.shown = figures_of(row)
         self.others = list(known) if len(known) > 1 else []
-        self.events = lines_of(found.events, place.base)
+        self.events = lines_of(found.events, place.base, found.account_names)
         late = await _documents(place, DocumentState.OVERDUE, row.currency, SHOWN_LATE)
         self.latest = [row_of(found, place.base) for found in late.rows]
         held = await read(payments.open_views, place.actor)
