@@ -102,8 +102,13 @@ def day(iso: Any, style: Literal["short", "long", "year", "weekday"] = "short") 
     return _format("dayText", iso, style)
 
 
-def moment(iso: Any, zone: Any = None, style: Literal["short", "time"] = "short") -> rx.Var[str]:
-    """A moment from an ISO time with offset, in a zone or the reader's: `19 nov, 3:41 p. m.`."""
+def moment(
+    iso: Any, zone: Any = None, style: Literal["short", "time", "day"] = "short"
+) -> rx.Var[str]:
+    """A moment from an ISO time with offset, in a zone or the reader's: `19 nov, 3:41 p. m.`.
+
+    `day` gives its calendar day there, `time` its time of day.
+    """
     return _format("momentText", iso, zone, style)
 
 

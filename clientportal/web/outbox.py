@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import UTC
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -59,14 +60,25 @@ background:#fff}
 pre{white-space:pre-wrap;font:14px/21px ui-monospace,monospace;margin:0}
 """
 
-# Reads the same page again and puts its list in place, so that a half-typed search stays.
-_REFRESH = """
-setInterval(async () => {
+# Shows times as the reader's clock does. Reads a list again and puts it in place, so that a
+# half-typed search stays.
+_SCRIPT = """
+const shown = new Intl.DateTimeFormat(document.documentElement.lang, {
+  dateStyle: "medium", timeStyle: "medium",
+});
+const localise = (root) => {
+  for (const time of root.querySelectorAll("time")) {
+    time.textContent = shown.format(new Date(time.dateTime));
+  }
+};
+localise(document);
+if (document.getElementById("mails")) setInterval(async () => {
   if (document.hidden) return;
   try {
     const answer = await fetch(location.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = document.getElementById("mails"), next = page.getElementById("mails");
+    if (next) localise(next);
     if (answer.ok && next && now.innerHTML !== next.innerHTML) now.replaceWith(next);
   } catch { /* the server is away; the next look may find it */ }
 }, 2000);
@@ -79,7 +91,7 @@ def routes() -> list[BaseRoute]:
         return []
     return [
         Route("/outbox", listing),
-        Route("/outbox/refresh.js", refresh),
+        Route("/outbox/page.js", script),
         Route("/outbox/{message_id:int}", opened),
         Route("/outbox/{message_id:int}/html", body),
     ]
@@ -104,15 +116,14 @@ async def listing(request: Request) -> Response:
         f' data-testid="outbox-search" aria-label="{_e(t("outbox.search", lang))}"'
         f' placeholder="{_e(t("outbox.search", lang))}">'
         f"<button>{_e(t('outbox.find', lang))}</button></form>"
-        f'<div id="mails" aria-live="polite">{rows}</div>'
-        '<script src="/outbox/refresh.js" defer></script>',
+        f'<div id="mails" aria-live="polite">{rows}</div>',
         lang,
     )
 
 
-async def refresh(_request: Request) -> Response:
-    """The script of the list page."""
-    return Response(_REFRESH, media_type="text/javascript")
+async def script(_request: Request) -> Response:
+    """The script of the list and of one mail."""
+    return Response(_SCRIPT, media_type="text/javascript")
 
 
 async def opened(request: Request) -> Response:
@@ -190,9 +201,9 @@ def _person(post: Post) -> str:
 
 
 def _time(post: Post) -> str:
-    """In the zone of this machine, which is where the reader sits."""
-    at = post.created_at
-    return f'<time datetime="{at.isoformat()}">{at.astimezone():%Y-%m-%d %H:%M:%S}</time>'
+    """In UTC, said so; the script puts it into the reader's zone."""
+    at = post.created_at.astimezone(UTC)
+    return f'<time datetime="{at.isoformat()}" translate="no">{at:%Y-%m-%d %H:%M:%S} UTC</time>'
 
 
 def _tab(address: str, label: str, *, current: bool) -> str:
@@ -213,7 +224,8 @@ def _page(title: str, content: str, lang: str) -> Response:
     return HTMLResponse(
         f'<!doctype html><html lang="{spoken(lang)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_e(title)}</title><style>{_STYLE}</style></head><body><main>{content}</main>"
+        f'<title>{_e(title)}</title><style>{_STYLE}</style><script src="/outbox/page.js" defer>'
+        f"</script></head><body><main>{content}</main>"
         "</body></html>",
         headers={"Content-Security-Policy": _PAGE_POLICY},
     )

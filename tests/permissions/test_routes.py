@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.server]
 DEMO_ROUTES = frozenset(
     {
         "GET /outbox",
-        "GET /outbox/refresh.js",
+        "GET /outbox/page.js",
         "GET /outbox/{message_id:int}",
         "GET /outbox/{message_id:int}/html",
         "POST /auth/cast/{person}",

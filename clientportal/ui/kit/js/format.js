@@ -102,6 +102,7 @@ export const momentText = (iso, zone, style, lang) => {
   if (!iso) return "";
   const where = zone || undefined;
   if (style === "time") return timeText(iso, lang, where);
+  if (style === "day") return dayText(iso, "short", lang, where);
   return `${dayText(iso, "short", lang, where)}, ${timeText(iso, lang, where)}`;
 };
 
