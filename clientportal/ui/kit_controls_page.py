@@ -197,6 +197,7 @@ def states() -> rx.Component:
         ),
         row(
             kit.avatar("Luisa Pardo"),
+            kit.email_address("luisa.pardo@distribuidoraandina.com.example"),
             kit.company_mark("Distribuidora Andina", "l"),
             kit.company_mark("Papelera del Valle", accent=True),
             kit.counter(12),

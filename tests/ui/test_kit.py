@@ -144,6 +144,30 @@ def test_single_keys_work_outside_of_fields_only(site: Server, browser: Browser)
         expect(page.get_by_test_id("search")).to_have_value("jx?")
 
 
+def test_a_touch_screen_with_a_keyboard_sees_the_keys(site: Server, browser: Browser) -> None:
+    """Only a key opens the sheet, so whoever sees it can press the others too."""
+    with person(browser, site.url, size=(390, 844), lang="es") as who:
+        page = _open(who)
+        expect(page.locator("kbd").first).to_be_hidden()
+        page.keyboard.press("?")
+        expect(page.get_by_test_id("keys").locator("kbd").first).to_be_visible()
+
+
+def test_an_address_breaks_after_its_at_sign_and_dots(site: Server, browser: Browser) -> None:
+    with person(browser, site.url, size=(390, 844), lang="es") as who:
+        page = _open(who)
+        address = page.get_by_text("luisa.pardo@distribuidoraandina.com.example")
+        expect(address.locator("wbr")).to_have_count(4)
+        lines = address.evaluate(
+            "(shown) => { shown.style.display = 'block'; shown.style.width = '160px';"
+            " const tops = []; for (const part of shown.childNodes) {"
+            " if (part.nodeType !== Node.TEXT_NODE) continue;"
+            " const range = document.createRange(); range.selectNodeContents(part);"
+            " tops.push(range.getClientRects().length); } return tops; }"
+        )
+        assert lines == [1] * 5  # no part of it is torn
+
+
 def test_the_palette_opens_by_key_and_finds(site: Server, browser: Browser) -> None:
     with person(browser, site.url, lang="es") as who:
         page = _open(who)

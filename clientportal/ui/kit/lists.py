@@ -189,14 +189,23 @@ class _Filter(rx.Component):
     options: rx.Var[list[dict[str, str]]]
     selected: rx.Var[list[str]]
     multiple: rx.Var[bool]
+    usual: rx.Var[str]
     on_apply: Annotated[rx.EventHandler, rx.event.passthrough_event_spec(list[str])]
 
 
 def filter_popover(
-    name: str, label: Text, options: Options, selected: Any, on_apply: Any, *, multiple: bool = True
+    name: str,
+    label: Text,
+    options: Options,
+    selected: Any,
+    on_apply: Any,
+    *,
+    multiple: bool = True,
+    usual: str = "",
 ) -> rx.Component:
     """A chip that opens its choices; each tick calls `on_apply` with the list of chosen values.
 
+    `usual` is the choice that stands when nothing was chosen: there is nothing to drop then.
     Test ids: `filter-{name}` and `filter-{name}-{value}`.
     """
     listed: Any = options
@@ -204,7 +213,7 @@ def filter_popover(
         listed = [{"value": value, "label": text} for value, text in options]
     return _Filter.create(
         name=name, label=label, options=listed, selected=selected, multiple=multiple,
-        on_apply=on_apply,
+        usual=usual, on_apply=on_apply,
     )  # fmt: skip
 
 
@@ -267,10 +276,18 @@ def live(value: Any, *children: Child, say: Text | None = None) -> rx.Component:
     return _Live.create(*(children or (nothing(),)), value=value, **extra)
 
 
+class _NewBar(rx.Component):
+    library = "$/kit/lists.js"
+    tag = "NewBar"
+
+    n: rx.Var[int]
+    on_show: Annotated[rx.EventHandler, rx.event.no_args_event_spec]
+
+
 def new_bar(n: Any, on_show: Any) -> rx.Component:
-    """New rows wait behind this bar instead of pushing what is being read."""
-    bar = rx.el.button(
-        t("lists.new", n=n), " · ", t("lists.show"), type="button", on_click=on_show,
-        class_name="newbar",
-    )  # fmt: skip
-    return when(n, bar, rx.fragment())
+    """New rows wait behind this bar instead of pushing what is being read.
+
+    While the page is at its top and nothing of a list has focus or is ticked, nobody is reading:
+    then `on_show` is called by itself.
+    """
+    return _NewBar.create(n=n, on_show=on_show)

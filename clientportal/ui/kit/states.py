@@ -103,6 +103,18 @@ def counter(n: Any, tone: Literal["", "accent", "bad"] = "") -> rx.Component:
     return rx.el.span(n, class_name=classes("ct", tone))
 
 
+class _EmailAddress(rx.Component):
+    library = "$/kit/text.js"
+    tag = "EmailAddress"
+
+    address: rx.Var[Any]
+
+
+def email_address(address: Any, **props: Any) -> rx.Component:
+    """An e-mail address that is never cut and breaks after its @ and dots."""
+    return _EmailAddress.create(address=address, **with_id(props))
+
+
 class _Initials(rx.Component):
     library = "$/kit/text.js"
     tag = "Initials"

@@ -36,7 +36,8 @@ const toggle = (list, value, multiple) => {
 };
 
 // A chip that opens its choices; each tick applies at once, the cross drops them all.
-export const Filter = ({ name, label, options = [], selected, multiple = true, onApply }) => {
+// What is chosen anyway (`usual`) counts as no choice: there is nothing to drop.
+export const Filter = ({ name, label, options = [], selected, multiple = true, usual = "", onApply }) => {
   const t = useT();
   const [chosen, setChosen] = useState(selected ?? []);
   const key = (selected ?? []).join("\u0000");
@@ -47,7 +48,7 @@ export const Filter = ({ name, label, options = [], selected, multiple = true, o
     onApply?.(next);
   };
   const words = options.filter((o) => chosen.includes(o.value)).map((o) => o.label);
-  const on = words.length > 0;
+  const on = words.length > 0 && chosen[0] !== usual;
   const chip = h("button", { type: "button", className: on ? "cut" : "chip", "data-testid": `filter-${name}` },
     on ? [h("span", { key: "k", className: "k" }, `${label}: `), words.join(", ")]
       : [label, h(Icon, { key: "i", name: "chevron-down", size: 14 })]);
@@ -96,6 +97,31 @@ export const Live = ({ value, say, children }) => {
   }, [seen]);
   if (!at) return children;
   return h("span", { key: at }, h("span", { className: "lv" }, children), h("span", { className: "now" }, t("lists.now")));
+};
+
+const isRead = () => scrollY > 8
+  || document.activeElement?.closest("[data-row]") != null
+  || document.querySelector("[data-row][data-at], [data-row][aria-selected=true]") !== null;
+
+// New rows wait behind this bar while somebody reads the list; otherwise they show themselves.
+export const NewBar = ({ n, onShow }) => {
+  const t = useT();
+  const [waits, setWaits] = useState(false);
+  useEffect(() => {
+    const reading = n > 0 && isRead();
+    setWaits(reading);
+    if (!n) return undefined;
+    if (reading) {
+      announce(t("lists.new", { n }));
+      return undefined;
+    }
+    onShow?.();
+    const late = setTimeout(() => setWaits(true), 2000);
+    return () => clearTimeout(late);
+  }, [n]);
+  if (!waits || !n) return null;
+  return h("button", { type: "button", className: "newbar", "data-testid": "new-rows", onClick: () => onShow?.() },
+    t("lists.new", { n }), " \u00b7 ", t("lists.show"));
 };
 
 // Brings the active tab of a scrolling row into view.
