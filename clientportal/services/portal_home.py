@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from clientportal.domain import dates
+from clientportal.domain import documents as rules
 from clientportal.domain.actors import Customer
-from clientportal.domain.documents import Kind
+from clientportal.domain.documents import Badge, DocumentFacts, Kind, Lifecycle
 from clientportal.domain.permissions import Permission
 from clientportal.services.guards import require_customer
 from clientportal.storage import companies as company_storage
@@ -24,11 +25,16 @@ LAST_RECEIPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is owed in one currency, minor units. `next_*`: the earliest coming due date."""
+    """What is owed in one currency, minor units. `next_*`: the earliest coming due date.
+
+    What a payment in progress holds is part of the balance, but of nothing else: it is `paying_*`.
+    """
 
     currency: str
     balance_minor: int
     count: int
+    paying_minor: int
+    paying_count: int
     overdue_minor: int
     overdue_count: int
     oldest_days: int
@@ -39,7 +45,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """What one press can pay: the overdue, or else everything, of one company and currency."""
+    """What one press can pay: the overdue, or else everything, of one company and currency.
+
+    Without what is being paid already.
+    """
 
     company_slug: str
     company_name: str
@@ -51,9 +60,9 @@ class Payable:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A document that needs the customer soon. `state`: being_paid, overdue or due_soon.
+    """A document that needs the customer soon, with the badge that it has everywhere.
 
-    `days` late, or left until the due date. `reference`: of this person's own attempt on it.
+    `overdue_days` is 0 unless it is late.
     """
 
     id: int
@@ -63,9 +72,9 @@ class Todo:
     currency: str
     balance_minor: int
     due_on: date
-    state: str
-    days: int
-    reference: str
+    overdue_days: int
+    badge: Badge
+    being_paid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,8 @@ def read(session: Session, actor: Customer, *, now: datetime) -> Home:
     return Home(
         dues=_dues(owed, todays, storage.credit(session, actor)),
         payables=_payables(owed, todays, companies),
-        todos=tuple(_todo(row, actor, todays[row.company_id], companies) for row in nearest),
-        todo_count=sum(row.count for row in owed if row.due_on <= until),
+        todos=tuple(_todo(row, todays[row.company_id], companies) for row in nearest),
+        todo_count=sum(row.count for row in owed if row.due_on <= until or row.being_paid),
         receipts=_receipts(session, actor, companies),
         issuers=_issuers(companies.values()),
     )
@@ -141,13 +150,16 @@ def _dues(
 
 
 def _due(currency: str, rows: list[OwedOn], todays: Mapping[int, date], credit_minor: int) -> Due:
-    late = [row for row in rows if row.due_on < todays[row.company_id]]
-    coming = [row for row in rows if row.due_on >= todays[row.company_id]]
+    paying = [row for row in rows if row.being_paid]
+    late = [row for row in rows if not row.being_paid and row.due_on < todays[row.company_id]]
+    coming = [row for row in rows if not row.being_paid and row.due_on >= todays[row.company_id]]
     next_on = min((row.due_on for row in coming), default=None)
     return Due(
         currency=currency,
         balance_minor=sum(row.balance_minor for row in rows),
         count=sum(row.count for row in rows),
+        paying_minor=sum(row.balance_minor for row in paying),
+        paying_count=sum(row.count for row in paying),
         overdue_minor=sum(row.balance_minor for row in late),
         overdue_count=sum(row.count for row in late),
         oldest_days=max(((todays[row.company_id] - row.due_on).days for row in late), default=0),
@@ -163,7 +175,8 @@ def _payables(
     """One entry per company and currency that is owed, the overdue first."""
     groups: defaultdict[tuple[int, str], list[OwedOn]] = defaultdict(list)
     for row in owed:
-        groups[row.company_id, row.currency].append(row)
+        if not row.being_paid:
+            groups[row.company_id, row.currency].append(row)
     found = []
     for (company_id, currency), rows in groups.items():
         late = [row for row in rows if row.due_on < todays[company_id]]
@@ -183,11 +196,17 @@ def _payables(
     )
 
 
-def _todo(
-    row: OpenDocument, actor: Customer, today: date, companies: Mapping[int, Company]
-) -> Todo:
-    late = dates.overdue_days(row.due_on, today)
-    state = "overdue" if late else "due_soon"
+def _todo(row: OpenDocument, today: date, companies: Mapping[int, Company]) -> Todo:
+    facts = DocumentFacts(
+        kind=row.kind,
+        lifecycle=Lifecycle.ISSUED,
+        total_minor=row.total_minor,
+        balance_minor=row.balance_minor,
+        due_on=row.due_on,
+        disputed=row.disputed,
+        being_paid=row.being_paid,
+    )
+    status = rules.status(facts, today)
     return Todo(
         id=row.id,
         kind=row.kind,
@@ -196,9 +215,9 @@ def _todo(
         currency=row.currency,
         balance_minor=row.balance_minor,
         due_on=row.due_on,
-        state="being_paid" if row.reference else state,
-        days=late or (row.due_on - today).days,
-        reference=(row.reference or "") if row.attempt_user_id == actor.user_id else "",
+        overdue_days=status.overdue_days,
+        badge=rules.badge(row.kind, status, row.total_minor, row.balance_minor, row.due_on, today),
+        being_paid=status.being_paid,
     )
 
 

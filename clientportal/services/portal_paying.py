@@ -1,5 +1,6 @@
 """What a customer may pay together and how: ticked documents as they stand (mission 50, 58)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from clientportal.services import checkout, payments
 from clientportal.services.guards import require_customer
 from clientportal.storage import companies as company_storage
 from clientportal.storage import portal_home as storage
-from clientportal.storage.portal_home import Offered
+from clientportal.storage.portal_home import Offered, OpenLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,42 @@ def held_by(session: Session, actor: Customer, *, document_id: int) -> str:
     """Reference of the customer's own attempt on a document; "" when it is somebody else's."""
     require_customer(actor, Permission.PAYMENTS_READ)
     return storage.own_attempt(session, actor, actor.user_id, document_id) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A payment in progress on documents of the customer, as far as they are theirs to see.
+
+    `phase`: unfinished or confirming. `reference` is empty when another person pays.
+    """
+
+    reference: str
+    phase: str
+    company: str
+    currency: str
+    amount_minor: int
+    document_ids: tuple[int, ...]
+
+
+def underway(session: Session, actor: Customer) -> tuple[Underway, ...]:
+    """The payments that hold documents of this space now, the person's own ones first."""
+    require_customer(actor, Permission.PAYMENTS_READ)
+    attempts: defaultdict[str, list[OpenLine]] = defaultdict(list)
+    for line in storage.open_lines(session, actor):
+        attempts[line.reference].append(line)
+    companies = {row.id: row.name for row in company_storage.all_visible(session, actor)}
+    found = [
+        Underway(
+            reference=reference if lines[0].user_id == actor.user_id else "",
+            phase=PHASES[lines[0].state],
+            company=companies.get(lines[0].company_id, ""),
+            currency=lines[0].currency,
+            amount_minor=sum(line.amount_minor for line in lines),
+            document_ids=tuple(line.document_id for line in lines),
+        )
+        for reference, lines in attempts.items()
+    ]
+    return tuple(sorted(found, key=lambda row: row.reference == ""))
 
 
 @dataclass(frozen=True, slots=True)

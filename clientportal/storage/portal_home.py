@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle, Settlement
+from clientportal.domain.payments import AttemptState
 from clientportal.storage.models import Allocation, AttemptLine, Document, PaymentAttempt
 from clientportal.storage.scope import visible_to
 
@@ -17,18 +18,22 @@ _UNSETTLED = (Settlement.OPEN, Settlement.PARTLY_PAID)
 
 @dataclass(frozen=True, slots=True)
 class OwedOn:
-    """What a space owes one company in one currency for one due date. Minor units."""
+    """What a space owes one company in one currency for one due date. Minor units.
+
+    `being_paid`: an open attempt holds these documents; the others are sums of their own.
+    """
 
     company_id: int
     currency: str
     due_on: date
+    being_paid: bool
     balance_minor: int
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDocument:
-    """An unpaid document; `reference` and `attempt_user_id`: of the attempt that holds it."""
+    """An unpaid document; `being_paid`: an open attempt holds it."""
 
     id: int
     company_id: int
@@ -38,8 +43,8 @@ class OpenDocument:
     due_on: date
     balance_minor: int
     total_minor: int
-    reference: str | None
-    attempt_user_id: int | None
+    disputed: bool
+    being_paid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +71,31 @@ def _owing(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def owed(session: Session, actor: Actor) -> list[OwedOn]:
-    """Sums per company, currency and due date, earliest first."""
+    """Sums per company, currency, due date and whether it is being paid, earliest first."""
+    held = col(AttemptLine.id).is_not(None)
+    parts = (col(Document.company_id), col(Document.currency), col(Document.due_on), held)
     rows = (
         sa.select(
-            col(Document.company_id),
-            col(Document.currency),
-            col(Document.due_on),
+            *parts,
             sa.cast(sa.func.sum(col(Document.balance_minor)), sa.BigInteger),
             sa.func.count(),
         )
+        .select_from(Document)
+        .join(
+            AttemptLine,
+            sa.and_(
+                col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
+            ),
+            isouter=True,
+        )
         .where(*_owing(actor))
-        .group_by(col(Document.company_id), col(Document.currency), col(Document.due_on))
-        .order_by(col(Document.due_on), col(Document.company_id), col(Document.currency))
+        .group_by(*parts)
+        .order_by(col(Document.due_on), col(Document.company_id), col(Document.currency), held)
     )
-    return [OwedOn(*row) for row in session.execute(rows)]
+    return [
+        OwedOn(company_id, currency, due_on, bool(being_paid), balance, count)
+        for company_id, currency, due_on, being_paid, balance, count in session.execute(rows)
+    ]
 
 
 def credit(session: Session, actor: Actor) -> dict[str, int]:
@@ -102,13 +118,8 @@ def credit(session: Session, actor: Actor) -> dict[str, int]:
 
 def nearest(session: Session, actor: Actor, until: date, limit: int) -> list[OpenDocument]:
     """Unpaid documents that are due by `until`, or being paid now; earliest due first."""
-    holder = (
-        sa.select(
-            col(AttemptLine.document_id), col(PaymentAttempt.reference), col(PaymentAttempt.user_id)
-        )
-        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
-        .where(col(AttemptLine.is_open).is_(True))
-        .subquery("holder")
+    held = sa.exists().where(
+        col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
     )
     rows = (
         sa.select(
@@ -120,13 +131,11 @@ def nearest(session: Session, actor: Actor, until: date, limit: int) -> list[Ope
             col(Document.due_on),
             col(Document.balance_minor),
             col(Document.total_minor),
-            holder.c.reference,
-            holder.c.user_id,
+            col(Document.disputed),
+            held,
         )
-        .select_from(Document)
-        .join(holder, holder.c.document_id == col(Document.id), isouter=True)
         .where(*_owing(actor))
-        .where(sa.or_(col(Document.due_on) <= until, holder.c.reference.is_not(None)))
+        .where(sa.or_(col(Document.due_on) <= until, held))
         .order_by(col(Document.due_on), col(Document.id))
         .limit(limit)
     )
@@ -224,6 +233,38 @@ def owed_by_account(session: Session, actor: Actor) -> list[tuple[int, str, int]
         .order_by(col(Document.account_id), col(Document.currency))
     )
     return [(row[0], row[1], row[2]) for row in session.execute(rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A document inside an open attempt and what that attempt pays of it."""
+
+    document_id: int
+    company_id: int
+    currency: str
+    amount_minor: int
+    reference: str
+    state: AttemptState
+    user_id: int | None
+
+
+def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
+    """The visible documents that are being paid now, by attempt."""
+    rows = (
+        sa.select(
+            col(AttemptLine.document_id),
+            col(PaymentAttempt.company_id),
+            col(PaymentAttempt.currency),
+            col(AttemptLine.amount_minor),
+            col(PaymentAttempt.reference),
+            col(PaymentAttempt.state),
+            col(PaymentAttempt.user_id),
+        )
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
+        .where(visible_to(actor, AttemptLine), col(AttemptLine.is_open).is_(True))
+        .order_by(col(PaymentAttempt.id), col(AttemptLine.id))
+    )
+    return [OpenLine(*row) for row in session.execute(rows)]
 
 
 def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) -> str | None:

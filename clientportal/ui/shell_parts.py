@@ -112,7 +112,7 @@ def profile(trigger: Child, *links: Child) -> rx.Component:
     """The panel behind one's name: who, appearance, sign out (a sheet on the phone)."""
     who = rx.el.div(
         rx.el.b(Visitor.name, class_name="block cut"),
-        rx.el.span(Visitor.email, class_name="block cut text-ink-3 text-sm"),
+        kit.email_address(Visitor.email, class_name="block text-ink-3 text-sm"),
     )
     panel = rx.el.div(who, *links, kit.theme_switch(), sign_out(), class_name="more")
     return kit.popover(trigger, panel, label=t("shell.profile"), class_name="sheet")

@@ -198,6 +198,84 @@ def test_a_payment_that_was_left_can_go_on_or_start_again(site: Site, chromium: 
         expect(page.get_by_test_id("documents-check")).to_be_enabled()
 
 
+@SPEC(50, 86)
+def test_who_comes_back_from_the_gateway_is_told_how_to_go_on(
+    site: Site, chromium: Browser
+) -> None:
+    document_id, number = bill(site, site.world, "46", -3, concept="Perforadora")
+    with person(chromium, site.server.url, size=PHONE) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?choose={document_id}")
+        page.get_by_test_id("pay-confirm").click()
+        page.get_by_test_id("sandbox-leave").wait_for()
+
+        page.go_back()
+        expect(page.get_by_test_id("underway")).to_contain_text("pago sin terminar")
+        expect(row(page, document_id).get_by_test_id("row-payment")).to_contain_text("Seguir")
+        expect(row(page, document_id).get_by_test_id("documents-check")).to_have_count(0)
+        page.goto(site.server.url + site.base)
+        todo = page.get_by_test_id("home-todo").filter(has_text=number)
+        expect(todo).to_contain_text("En proceso")
+        expect(todo).to_contain_text("Vencida hace 3 días")
+        expect(page.get_by_test_id("home-paying")).to_contain_text("46")
+        page.get_by_test_id("underway-go").first.click()
+        expect(page.get_by_test_id("payment-continue")).to_be_visible()
+        page.get_by_test_id("payment-start-over").click()
+        expect(page.get_by_test_id("pay-total")).to_contain_text("46")
+
+
+def test_the_sheet_of_the_phone_makes_way_for_what_is_searched(
+    site: Site, chromium: Browser
+) -> None:
+    document_id, _ = bill(site, site.world, "47", 33, concept="Engrapadora")
+    with person(chromium, site.server.url, size=PHONE) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?choose={document_id}")
+        expect(page.get_by_test_id("pay-confirm")).to_be_visible()
+
+        page.get_by_test_id("search").fill("engrapadora")
+
+        expect(page).to_have_url(re.compile("q=engrapadora"))
+        expect(page.get_by_test_id("pay-confirm")).to_be_hidden()
+        expect(page.get_by_test_id("pay-open")).to_be_visible()
+        expect(row(page, document_id).get_by_test_id("documents-check")).to_be_checked()
+
+
+def test_the_usual_order_is_nothing_to_drop(site: Site, chromium: Browser) -> None:
+    bill(site, site.world, "48", 34)
+    with person(chromium, site.server.url, size=PHONE) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents")
+        drop = page.get_by_role("button", name=re.compile("Quitar.*Orden"))
+        expect(page.get_by_test_id("filter-sort")).to_have_text("Orden")
+        expect(drop).to_have_count(0)
+
+        page.goto(f"{site.server.url}{site.base}/documents?sort=due_on")
+        expect(page.get_by_test_id("filter-sort")).to_contain_text("Vencen primero")
+        drop.click()
+        expect(page.get_by_test_id("filter-sort")).to_have_text("Orden")
+        expect(page).not_to_have_url(re.compile("sort="))
+
+
+def test_new_rows_wait_only_for_whoever_reads(site: Site, chromium: Browser) -> None:
+    first, _ = bill(site, site.world, "49", 35, concept="Resma")
+    with person(chromium, site.server.url) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?q=resma")
+        expect(page.get_by_test_id("documents-row")).to_have_count(1)
+        second, _ = bill(site, site.world, "51", 36, concept="Resma")
+        expect(row(page, second)).to_be_visible()
+
+        row(page, first).get_by_role("link").first.focus()
+        third, _ = bill(site, site.world, "52", 37, concept="Resma")
+
+        page.get_by_test_id("new-rows").wait_for()
+        expect(row(page, third)).to_have_count(0)
+        page.get_by_test_id("new-rows").click()
+        expect(row(page, third)).to_be_visible()
+        visitor.assert_clean()
+
+
 @SPEC(66, 67, 68, 69, 70, 71, 72, 73, 74, 79, 80, 81, 82, 83, 84, 85, 87)
 def test_the_list_is_filtered_searched_and_sorted(site: Site, chromium: Browser) -> None:
     dollars, _ = bill(site, site.world, "61", 40)

@@ -264,6 +264,9 @@ ROWS: dict[str, Row] = {
         own=CUSTOMERS,
         plain=True,
     ),
+    "portal_paying.underway": Row(
+        lambda c: portal_paying.underway(c.session, c.actor), PAYER, own=CUSTOMERS, plain=True
+    ),
     "portal_paying.story": Row(
         lambda c: portal_paying.story(c.session, c.actor, reference=c.target.reference), PAYER
     ),

@@ -7,9 +7,17 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotAllowed, NotFound
-from clientportal.services import checkout, credit, portal_home, portal_paying
+from clientportal.services import (
+    checkout,
+    credit,
+    disputes,
+    document_lists,
+    portal_home,
+    portal_paying,
+)
 from clientportal.services.checkout import Choice
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, TODAY, World, draft_of, invoice, issued, key, make_world
@@ -85,12 +93,78 @@ def test_to_do_shows_what_is_late_or_near_and_what_is_being_paid(
 
     todos = portal_home.read(session, world.customer, now=NOW).todos
 
-    assert [(todo.id, todo.state, todo.days) for todo in todos] == [
+    assert [(todo.id, todo.badge.code, todo.badge.params.get("days")) for todo in todos] == [
         (late, "overdue", 2),
         (near, "due_soon", 7),
-        (held, "being_paid", 60),
+        (held, "being_paid", None),
     ]
-    assert todos[2].reference.startswith("CP-")
+    assert [todo.being_paid for todo in todos] == [False, False, True]
+
+
+def test_a_document_has_one_badge_and_still_says_how_late_it_is(
+    session: Session, world: World
+) -> None:
+    """By the one precedence: being paid, then disputed, then overdue."""
+    claimed = invoice(session, world, "1", due_on=due(-5))
+    held = invoice(session, world, "2", due_on=due(-2))
+    disputes.open_dispute(
+        session, world.agent, document_id=claimed, reason="Llegó incompleto", now=NOW
+    )
+    checkout.begin(session, world.customer, choices=[Choice(held)], method="sandbox", now=NOW)
+
+    todos = portal_home.read(session, world.customer, now=NOW).todos
+    listed = document_lists.list_documents(
+        session, world.customer, filters=DocumentFilters(), sort=Sort(), cursor="", now=NOW
+    )
+
+    assert [(todo.id, todo.badge.code, todo.overdue_days) for todo in todos] == [
+        (claimed, "disputed", 5),
+        (held, "being_paid", 2),
+    ]
+    assert {row.id: row.badge for row in listed.rows} == {todo.id: todo.badge for todo in todos}
+
+
+@SPEC(50, 86)
+def test_what_is_being_paid_is_not_offered_to_be_paid_again(session: Session, world: World) -> None:
+    held = invoice(session, world, "100", due_on=due(-12))
+    invoice(session, world, "50", due_on=due(-3))
+    invoice(session, world, "30", due_on=due(5))
+    checkout.begin(session, world.customer, choices=[Choice(held)], method="sandbox", now=NOW)
+
+    home = portal_home.read(session, world.customer, now=NOW)
+
+    [owed] = home.dues
+    assert (owed.balance_minor, owed.paying_minor, owed.paying_count) == (18000, 10000, 1)
+    assert (owed.overdue_minor, owed.overdue_count, owed.oldest_days) == (5000, 1, 3)
+    assert (owed.next_on, owed.next_minor) == (due(5), 3000)
+    [offered] = home.payables
+    assert (offered.amount_minor, offered.count, offered.overdue) == (5000, 1, True)
+
+
+def test_when_everything_is_being_paid_nothing_is_offered(session: Session, world: World) -> None:
+    held = invoice(session, world, "100", due_on=due(-12))
+    checkout.begin(session, world.customer, choices=[Choice(held)], method="sandbox", now=NOW)
+
+    home = portal_home.read(session, world.customer, now=NOW)
+
+    assert (home.payables, home.dues[0].overdue_minor, home.dues[0].paying_minor) == ((), 0, 10000)
+
+
+@SPEC(50)
+def test_a_payment_in_progress_can_be_found_again_by_its_payer(
+    session: Session, world: World
+) -> None:
+    first = invoice(session, world, "100", due_on=due(-12))
+    second = invoice(session, world, "40", due_on=due(3))
+    choices = [Choice(first), Choice(second)]
+    checkout.begin(session, world.customer, choices=choices, method="sandbox", now=NOW)
+
+    [mine] = portal_paying.underway(session, world.customer)
+
+    assert (mine.phase, mine.company, mine.currency) == ("unfinished", "Molino", "USD")
+    assert (mine.amount_minor, mine.document_ids) == (14000, (first, second))
+    assert mine.reference == portal_paying.held_by(session, world.customer, document_id=first)
+    assert portal_paying.underway(session, world.stranger) == ()
 
 
 def test_the_last_receipts_name_what_they_paid(session: Session, world: World) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
-from clientportal.services import checkout, credit, identity, spaces
+from clientportal.services import checkout, credit, identity, portal_paying, spaces
 from clientportal.services.checkout import Choice
 from clientportal.storage.models import Comment, Message, SpaceAccount
 from clientportal.storage.session import unit_of_work
@@ -458,17 +458,103 @@ async def test_a_row_that_leaves_the_filter_stays_until_the_next_action(
     assert state.rows == []
 
 
-async def test_new_rows_wait_while_something_is_ticked(at: Any, scene: Scene) -> None:
-    calm = await documents(at("documents", "/documents?state=open"))
-    busy = await documents(at("documents", f"/documents?state=open&choose={scene.ids['soon']}"))
+async def test_new_rows_wait_until_they_are_shown(at: Any, scene: Scene) -> None:
+    """The browser shows them by itself where nobody is reading (looks.md §5)."""
+    state = await documents(at("documents", f"/documents?state=open&choose={scene.ids['soon']}"))
+    before = numbers(state)
     with unit_of_work() as session:
         fresh = issue(session, scene.world, "9", issued_on=company_day(), due_on=company_day())
 
-    await run(calm, "refresh")
-    await run(busy, "refresh")
+    await run(state, "refresh")
 
-    assert (fresh in numbers(calm), calm.waiting) == (True, 0)
-    assert (fresh in numbers(busy), busy.waiting) == (False, 1)
-    await run(busy, "show_new")
-    assert (fresh in numbers(busy), busy.waiting) == (True, 0)
-    assert busy.chosen_ids == [scene.ids["soon"]]
+    assert (numbers(state), state.waiting) == (before, 1)
+    await run(state, "show_new")
+    assert (fresh in numbers(state), state.waiting) == (True, 0)
+    assert state.chosen_ids == [scene.ids["soon"]]
+
+
+async def test_rows_that_a_new_one_moves_to_the_next_page_stay_meanwhile(
+    at: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clientportal.ui.portal.documents_state.PAGE_SIZE", 2)
+    state = await documents(at("documents", "/documents?state=open"))
+    before = numbers(state)
+    with unit_of_work() as session:
+        issue(session, scene.world, "9", issued_on=company_day(), due_on=company_day())
+
+    await run(state, "refresh")
+
+    assert (numbers(state), [row.left for row in state.rows]) == (before, [False, False])
+
+
+async def test_what_left_the_filter_stays_when_new_rows_are_shown(at: Any, scene: Scene) -> None:
+    state = await documents(at("documents", "/documents?state=overdue"))
+    pay(scene, "late", 7500)
+    past = company_day() - timedelta(days=1)
+    with unit_of_work() as session:
+        fresh = issue(session, scene.world, "9", issued_on=past, due_on=past)
+    await run(state, "refresh")
+
+    await run(state, "show_new")
+
+    assert {row.id: row.left for row in state.rows} == {scene.ids["late"]: True, fresh: False}
+
+
+async def test_the_pay_sheet_closes_when_the_list_shows_something_else(
+    at: Any, scene: Scene
+) -> None:
+    """On a phone it would cover what was searched; what is ticked stays ticked."""
+    root = at("documents", f"/documents?choose={scene.ids['soon']}")
+    state = await documents(root)
+    assert state.sheet
+
+    asked = str((await run(state, "search", "cartulina")).args)
+    root._update_router_vars(
+        dict(root.router_data) | {"asPath": f"/portal/{scene.space}/documents?q=cartulina"}, {}
+    )
+    await run(state, "load")
+
+    assert "choose" not in asked
+    assert (numbers(state), state.sheet) == ([scene.ids["late"]], False)
+    assert state.chosen_ids == [scene.ids["soon"]]
+
+
+def begin(scene: Scene, name: str) -> str:
+    """The customer opens the gateway's page for a document; the payment's reference."""
+    with unit_of_work() as session:
+        customer = scene.world.customer
+        choices = [Choice(scene.ids[name])]
+        checkout.begin(session, customer, choices=choices, method="sandbox", now=utc_now())
+        return portal_paying.held_by(session, customer, document_id=scene.ids[name])
+
+
+@SPEC(50, 86)
+async def test_home_leads_back_into_a_payment_instead_of_offering_it_again(
+    at: Any, scene: Scene
+) -> None:
+    reference = begin(scene, "late")
+    state = await at("home").get_state(PortalHome)
+
+    await run(state, "load")
+
+    [payment] = state.underway
+    assert (payment.href, payment.phase) == (f"/portal/{scene.space}/pay/{reference}", "unfinished")
+    dollars = next(row for row in state.dues if row.currency == "USD")
+    assert (dollars.overdue_minor, dollars.paying_minor) == (0, 7500)
+    assert not any(row.overdue for row in state.pays)
+    assert (4000, "Molino") in {(row.amount_minor, row.company) for row in state.pays}
+    todo = next(row for row in state.todos if row.id == scene.ids["late"])
+    assert (todo.badge["code"], todo.late_days, todo.action) == ("being_paid", 9, payment.href)
+
+
+@SPEC(50)
+async def test_a_row_that_is_being_paid_leads_to_its_payment(at: Any, scene: Scene) -> None:
+    """So does the list itself, for whoever came back from the gateway's page."""
+    reference = begin(scene, "soon")
+
+    state = await documents(at("documents", f"/documents?choose={scene.ids['soon']}"))
+
+    row = next(row for row in state.rows if row.id == scene.ids["soon"])
+    own = f"/portal/{scene.space}/pay/{reference}"
+    assert (row.payment, row.phase, state.chosen_ids) == (own, "unfinished", [])
+    assert [payment.href for payment in state.underway] == [own]

@@ -129,7 +129,12 @@ def view() -> rx.Component:
     return public_shell(
         page_title("portal.choice.title"),
         rx.el.h1(t("portal.choice.heading"), class_name="h1 mb-1"),
-        rx.el.p(t("portal.choice.text", email=Visitor.email), class_name="text-ink-2 mb-4"),
+        rx.el.p(
+            t("portal.choice.text"),
+            " ",
+            kit.email_address(Visitor.email),
+            class_name="text-ink-2 mb-4",
+        ),
         kit.loading(
             ~State.loaded,
             kit.skeleton_rows(3),

@@ -1,10 +1,9 @@
 """What every portal page shares: who looks at which space, the frame around it, words for codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import reflex as rx
 from reflex_base.utils.imports import ImportVar
@@ -111,16 +110,6 @@ def own_origin(page: rx.State) -> str:
     origin = str(headers.get("origin", ""))
     known = not settings().is_production and origin == f"http://{headers.get('host', '')}"
     return origin if known else settings().public_url
-
-
-def iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
-
-
-def url(path: str, query: Mapping[str, Sequence[str]]) -> str:
-    """A path with its query; values that repeat stay repeated."""
-    pairs = [(name, value) for name, values in query.items() for value in values]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
 
 
 def method_text(code: Any) -> Any:

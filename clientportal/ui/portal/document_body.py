@@ -125,7 +125,7 @@ def _applied(row: Any) -> rx.Component:
             rx.el.div(
                 day(row.on, "year"),
                 rx.cond(row.method != "", rx.fragment(" · ", method_text(row.method))),
-                rx.cond(row.taken_back, rx.fragment(" · ", t("portal.document.taken_back"))),
+                rx.cond(~row.reversible, rx.fragment(" · ", t("portal.document.taken_back"))),
                 class_name="text-md text-ink-2",
             ),
         ),

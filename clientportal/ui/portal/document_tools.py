@@ -7,7 +7,8 @@ import reflex as rx
 from clientportal.domain.document_filters import DocumentState
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.i18n import count, day, money_text, t
+from clientportal.ui.documents.list_parts import ORDERS, day_range, order_choice
+from clientportal.ui.i18n import count, money_text, t
 from clientportal.ui.portal.documents_state import PortalDocuments
 
 State: Any = PortalDocuments
@@ -59,17 +60,19 @@ def tools() -> rx.Component:
             State.currency,
             _narrow("currency"),
         ),
-        _days(),
-        rx.el.div(
-            kit.filter_popover(
-                "sort",
-                t("portal.documents.by_order"),
-                [(value, t(f"portal.documents.order.{name}")) for value, name in ORDERS],
-                rx.cond(State.sort_down, ["-" + State.sort_field], [State.sort_field]),
-                _narrow("sort"),
-                multiple=False,
-            ),
-            class_name="only-s",
+        day_range(
+            State,
+            "issued",
+            t("portal.documents.by_day"),
+            t("portal.documents.from"),
+            t("portal.documents.to"),
+            t("portal.documents.apply"),
+        ),
+        order_choice(
+            State,
+            t("portal.documents.by_order"),
+            [(value, t(f"portal.documents.order.{name}")) for value, name in ORDERS],
+            _narrow("sort"),
         ),
         search=kit.search_field(
             t("portal.documents.search"),
@@ -101,52 +104,3 @@ def _sums() -> rx.Component:
             data_testid="documents-sums",
         )
     )
-
-
-ORDERS = (
-    ("-issued_on", "newest"),
-    ("due_on", "due_first"),
-    ("-balance", "largest"),
-    ("number", "number"),
-)
-
-
-def _days() -> rx.Component:
-    """The range of creation dates (mission 80)."""
-    chip = rx.el.button(
-        t("portal.documents.by_day"),
-        kit.icon("chevron-down", 14),
-        type="button",
-        class_name="chip",
-        data_testid="filter-issued",
-    )
-    asked = kit.popover(
-        chip,
-        kit.form(
-            kit.date_field(
-                "issued_from",
-                t("portal.documents.from"),
-                default_value=State.issued_from,
-                test_id="filter-issued-from",
-            ),
-            kit.date_field(
-                "issued_to",
-                t("portal.documents.to"),
-                default_value=State.issued_to,
-                test_id="filter-issued-to",
-            ),
-            kit.submit(t("portal.documents.apply"), data_close="", test_id="filter-issued-apply"),
-            on_submit=State.set_days,
-            class_name="grid gap-3",
-        ),
-        label=t("portal.documents.by_day"),
-    )
-    until = rx.cond(State.issued_to != "", day(State.issued_to, "year"), "…")
-    since = rx.cond(State.issued_from != "", day(State.issued_from, "year"), "…")
-    given = kit.filter_chip(
-        "issued",
-        t("portal.documents.by_day"),
-        t("portal.documents.range", since=since, until=until),
-        State.set_days({"issued_from": "", "issued_to": ""}),
-    )
-    return rx.cond((State.issued_from != "") | (State.issued_to != ""), given, asked)

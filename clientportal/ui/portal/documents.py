@@ -7,12 +7,14 @@ import reflex as rx
 from clientportal.domain.document_filters import SortField
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
+from clientportal.ui.documents.list_parts import due_day, pages, sorted_by
 from clientportal.ui.i18n import count, day, decimals, money, money_text, page_title, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.portal.common import Portal, frame, method_text, print_pdf
 from clientportal.ui.portal.document_tools import tools
 from clientportal.ui.portal.documents_state import PortalDocuments
 from clientportal.ui.portal.pay_region import pay_region
+from clientportal.ui.portal.underway import payment_words, underway_notes
 
 State: Any = PortalDocuments
 
@@ -31,6 +33,10 @@ def view() -> rx.Component:
             rx.el.div(
                 kit.page_head(t("portal.documents.heading")),
                 tools(),
+                rx.cond(
+                    State.underway.length() > 0,
+                    rx.el.div(underway_notes(State.underway), class_name="mb-3"),
+                ),
                 kit.loading(~State.loaded, kit.skeleton_rows(), _list()),
                 class_name="min-w-0",
             ),
@@ -63,14 +69,6 @@ def _list() -> rx.Component:
     )
 
 
-def _sort(column: SortField) -> dict[str, Any]:
-    direction = rx.cond(State.sort_down, "descending", "ascending")
-    return {
-        "href": State.sort_href[column.value],
-        "sorted": rx.cond(State.sort_field == column.value, direction, "none"),
-    }
-
-
 def _table() -> rx.Component:
     return kit.table(
         t("portal.documents.caption", n=State.count),
@@ -83,25 +81,24 @@ def _table() -> rx.Component:
                     on_change=State.choose_all,
                 )
             ),
-            kit.th(t("portal.documents.col_number"), **_sort(SortField.ISSUED_ON)),
-            kit.th(t("portal.documents.col_due"), **_sort(SortField.DUE_ON)),
+            kit.th(t("portal.documents.col_number"), **sorted_by(State, SortField.ISSUED_ON)),
+            kit.th(t("portal.documents.col_due"), **sorted_by(State, SortField.DUE_ON)),
             kit.th(t("portal.documents.col_state")),
-            kit.th(t("portal.documents.col_total"), num=True, **_sort(SortField.TOTAL)),
+            kit.th(t("portal.documents.col_total"), num=True, **sorted_by(State, SortField.TOTAL)),
             kit.th(t("portal.documents.col_paid"), num=True, drop=1),
-            kit.th(t("portal.documents.col_balance"), num=True, **_sort(SortField.BALANCE)),
+            kit.th(
+                t("portal.documents.col_balance"), num=True, **sorted_by(State, SortField.BALANCE)
+            ),
             kit.th(t("portal.documents.col_actions"), hidden_label=True),
         ],
         body=rx.foreach(State.rows, _row),
-        foot=kit.pager(
+        foot=pages(
+            State,
             t(
                 "portal.documents.shown",
                 shown=State.rows.length(),
                 all=count(State.count, State.capped),
             ),
-            previous=State.previous_href,
-            next=State.next_href,
-            has_previous=State.previous_href != "",
-            has_next=State.next_href != "",
         ),
     )
 
@@ -127,9 +124,11 @@ def _row(row: Any) -> rx.Component:
     return kit.tr(
         kit.td(tick, area="check"),
         kit.td(kit.row_name(row.number, _second(row), href=row.href), area="name"),
-        kit.td(_due(row), area="when"),
+        kit.td(due_day(row), area="when"),
         kit.td(
-            kit.live(row.badge, kit.state_badge(row.badge, currency=row.currency)), area="state"
+            kit.live(row.badge, kit.state_badge(row.badge, currency=row.currency)),
+            rx.cond(row.being_paid, _payment(row)),
+            area="state",
         ),
         kit.td(money(row.total_minor, row.currency, decimals=shown), num=True),
         kit.td(_paid(row, shown), num=True, drop=1),
@@ -175,16 +174,14 @@ def _second(row: Any) -> rx.Component:
     )
 
 
-def _due(row: Any) -> rx.Component:
-    return rx.cond(
-        row.due_on != "",
-        rx.el.span(
-            day(row.due_on),
-            class_name=rx.cond(
-                row.late, "text-bad font-medium whitespace-nowrap", "whitespace-nowrap"
-            ),
-        ),
-        rx.el.span("—", class_name="text-ink-3"),
+def _payment(row: Any) -> rx.Component:
+    """The way on from a document that is being paid: the person's own payment, or the document."""
+    own = row.payment != ""
+    return kit.text_link(
+        rx.cond(own, payment_words(row.phase), t("portal.documents.open")),
+        href=rx.cond(own, row.payment, row.href),
+        class_name="block relative z-[1] text-sm",
+        test_id="row-payment",
     )
 
 

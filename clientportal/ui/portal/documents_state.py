@@ -1,63 +1,32 @@
 """State of the portal's list of documents: the URL says what is shown, the cookie who sees it."""
 
-from dataclasses import replace
-from urllib.parse import parse_qs
-
 import reflex as rx
 from reflex.event import EventSpec
 
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
 from clientportal.services import document_lists
-from clientportal.services.document_lists import DocumentPage
+from clientportal.ui.documents.list_state import DocumentListState, values_of
 from clientportal.ui.gate import portal
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import Place, enter
-from clientportal.ui.portal.rows import (
-    Row,
-    Sum,
-    list_url,
-    row_of,
-    sort_links,
-    sum_of,
-    with_left,
-)
+from clientportal.ui.portal.rows import Row, row_of, with_left
 from clientportal.ui.portal.ticking import Ticking, document_ids
+from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
 from clientportal.ui.session import read, utc_now
 
 PAGE_SIZE = 25
-FILTERS = frozenset(
-    {"company", "currency", "kind", "state", "issued_from", "issued_to", "q", "sort"}
-)
+FILTERS = frozenset({"company", "currency", "kind", "state", "sort"})
 
 
-class PortalDocuments(Ticking, rx.State):
+class PortalDocuments(Ticking, DocumentListState, rx.State):
     """Everything is rebuilt from the URL; only what is ticked lives here (mixin)."""
 
-    loaded: bool = False
-    count: int = 0
-    capped: bool = False
-    sums: list[Sum] = []
-    next_href: str = ""
-    previous_href: str = ""
-
     companies: list[Option] = []
-    currencies: list[Option] = []
     many_companies: bool = False
     company: list[str] = []
-    currency: list[str] = []
-    kind: list[str] = []
-    states: list[str] = []
-    issued_from: str = ""
-    issued_to: str = ""
-    q: str = ""
-    search_key: int = 0
-    _typed: str = ""
-    filtered: bool = False
-    sort_field: str = "issued_on"
-    sort_down: bool = True
-    sort_href: dict[str, str] = {}
+    underway: list[PaymentUnderway] = []
     waiting: int = 0
 
     @rx.event
@@ -65,7 +34,7 @@ class PortalDocuments(Ticking, rx.State):
     async def load(self) -> None:
         """Read the page of the URL; `choose` ticks documents, `error` is what a plain form got."""
         place = await enter(self)
-        query = parse_qs(self.router.url.query)
+        query = self._query()
         self.pay_url = self.pay_action = self.pay_held = ""
         self.paying = False
         self.pay_error = _code(query)
@@ -82,6 +51,7 @@ class PortalDocuments(Ticking, rx.State):
             await self._tick(place.actor, ids)
             self.sheet = bool(self.chosen)
         else:
+            self.sheet = False  # what was asked for is to be seen
             await self._tick(place.actor, self._ticked_ids())
         self.loaded = True
 
@@ -90,20 +60,22 @@ class PortalDocuments(Ticking, rx.State):
     async def refresh(self) -> None:
         """Something changed: the rows in place, and what is ticked with its live balances.
 
-        A row that leaves the filter stays, dimmed; while something is ticked, new rows wait behind
-        a bar (looks.md §5).
+        A row that leaves the filter stays, dimmed; new rows wait behind a bar, which knows whether
+        anybody is reading (looks.md §5).
         """
         place = await enter(self)
         before = {row.id: row for row in self.rows}
-        await self._read(place, parse_qs(self.router.url.query))
-        now = {row.id for row in self.rows}
-        gone = await self._left(place, [key for key in before if key not in now])
-        if self.chosen and before and not now <= set(before):
-            fresh = {row.id: row for row in self.rows} | {row.id: row for row in gone}
-            self.waiting = len(now - set(before))
-            self.rows = [fresh[key] for key in before if key in fresh]
+        await self._read(place, self._query())
+        now = {row.id: row for row in self.rows}
+        gone = await self._gone(place, [key for key in before if key not in now])
+        fresh = [key for key in now if key not in before]
+        if before and fresh:
+            kept = now | {row.id: row for row in gone}
+            self.waiting = len(fresh)
+            self.rows = [kept[key] for key in before if key in kept]
         else:
-            self.rows = with_left(self.rows, gone, list(before))
+            left = [row for row in gone if row.left]
+            self.rows = with_left(self.rows, left, list(before))
         ticked = len(self.chosen)
         await self._tick(place.actor, self._ticked_ids())
         self.gone = ticked - len(self.chosen)
@@ -111,20 +83,26 @@ class PortalDocuments(Ticking, rx.State):
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
     async def show_new(self) -> None:
-        """Show the rows that waited."""
+        """Show the rows that waited; those that left the filter stay where they stand."""
         place = await enter(self)
-        await self._read(place, parse_qs(self.router.url.query))
+        before, left = [row.id for row in self.rows], [row for row in self.rows if row.left]
+        await self._read(place, self._query())
+        now = {row.id for row in self.rows}
+        self.rows = with_left(self.rows, [row for row in left if row.id not in now], before)
 
-    async def _left(self, place: Place, ids: list[int]) -> list[Row]:
-        """What became of rows that the list no longer holds, unless another page holds them now."""
+    async def _gone(self, place: Place, ids: list[int]) -> list[Row]:
+        """Rows that the page no longer holds: on another page now, or `left` the filtered set."""
         if not ids:
             return []
         ask, now = document_lists.rows_of, utc_now()
-        filters = DocumentFilters.parse(parse_qs(self.router.url.query))
+        filters = DocumentFilters.parse(self._query())
         paged = await read(ask, place.actor, document_ids=ids, filters=filters, now=now)
-        left = [key for key in ids if key not in {row.id for row in paged}]
+        still = {row.id for row in paged}
+        left = [key for key in ids if key not in still]
         rows = await read(ask, place.actor, document_ids=left, filters=DocumentFilters(), now=now)
-        return [replace(row_of(row, place.base), left=True) for row in rows]
+        return [row_of(row, place.base, self.underway) for row in paged] + [
+            row_of(row, place.base, self.underway, left=True) for row in rows
+        ]
 
     async def _read(self, place: Place, query: dict[str, list[str]]) -> None:
         filters, sort = DocumentFilters.parse(query), Sort.parse(query.get("sort", [""])[0])
@@ -139,78 +117,37 @@ class PortalDocuments(Ticking, rx.State):
         )
         choices = await read(document_lists.choices, place.actor)
         self.companies = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
-        self.currencies = [Option(value=code, label=code) for code in choices.currencies]
         self.many_companies = len(choices.companies) > 1
+        self.company = list(filters.companies)
         self.waiting = 0
-        self._show_filters(filters, sort)
-        self._show_page(place, filters, sort, page)
+        self.underway = await payments_underway(place.actor, place.base)
+        self.rows = [row_of(row, place.base, self.underway) for row in page.rows]
+        self._show_filters(filters, sort, choices)
+        self._show_page(f"{place.base}/documents", filters, sort, page)
         shown = {f"document:{row.id}" for row in page.rows}
         watch(self, place.topics | shown, PortalDocuments.refresh)
-
-    def _show_filters(self, filters: DocumentFilters, sort: Sort) -> None:
-        self.company, self.currency = list(filters.companies), list(filters.currencies)
-        self.kind = [kind.value for kind in filters.kinds]
-        self.states = [filters.state.value] if filters.state else []
-        self.issued_from = filters.issued_from.isoformat() if filters.issued_from else ""
-        self.issued_to = filters.issued_to.isoformat() if filters.issued_to else ""
-        if filters.text != self._typed:  # the address came from elsewhere: the field starts anew
-            self._typed = filters.text
-            self.search_key += 1
-        self.q, self.filtered = filters.text, not filters.is_empty
-        self.sort_field, self.sort_down = sort.field.value, sort.descending
-
-    def _show_page(
-        self, place: Place, filters: DocumentFilters, sort: Sort, page: DocumentPage
-    ) -> None:
-        path = f"{place.base}/documents"
-        self.rows = [row_of(row, place.base) for row in page.rows]
-        self.count, self.capped = page.count, page.capped
-        self.sums = [sum_of(row) for row in page.sums]
-        self.sort_href = sort_links(path, filters, sort)
-        at = {"next": page.next_cursor, "back": page.previous_cursor}
-        links = {
-            key: list_url(path, filters, sort, {"at": [value]})
-            for key, value in at.items()
-            if value
-        }
-        self.next_href, self.previous_href = links.get("next", ""), links.get("back", "")
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
     async def narrow(self, name: str, values: list[str]) -> EventSpec | None:
         """Set one filter: the address changes, and the page loads from it."""
-        if not isinstance(name, str) or name not in FILTERS or not isinstance(values, list):
+        wanted = values_of(values)
+        if not isinstance(name, str) or name not in FILTERS or wanted is None:
             return None
-        return self._go(
-            name, [value for value in values if isinstance(value, str)][:50], replace=False
-        )
+        return rx.redirect(self._address({name: wanted}))
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
     async def search(self, text: str) -> EventSpec:
         """Search while typing: the address is replaced, so that Back leaves the list."""
-        wanted = text[:200] if isinstance(text, str) else ""
-        self._typed = DocumentFilters.parse({"q": [wanted]}).text
-        return self._go("q", [wanted], replace=True)
+        return rx.redirect(self._searched(text), replace=True)
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
     async def set_days(self, days: dict[str, str]) -> EventSpec | None:
         """Set the range of creation dates from the two fields; empty ones drop it."""
-        if not isinstance(days, dict):
-            return None
-        wanted = {name: days.get(name) for name in ("issued_from", "issued_to")}
-        texts = {name: [value] if isinstance(value, str) else [] for name, value in wanted.items()}
-        return rx.redirect(self._address(texts))
-
-    def _go(self, name: str, values: list[str], *, replace: bool) -> EventSpec:
-        return rx.redirect(self._address({name: values}), replace=replace)
-
-    def _address(self, changes: dict[str, list[str]]) -> str:
-        """The list's address with some filters changed and everything else kept."""
-        query = parse_qs(self.router.url.query) | changes
-        filters, sort = DocumentFilters.parse(query), Sort.parse((query.get("sort") or [""])[0])
-        return list_url(self.router.url.path.rstrip("/"), filters, sort)
+        address = self._on_days(days)
+        return rx.redirect(address) if address else None
 
 
 def _code(query: dict[str, list[str]]) -> str:

@@ -6,11 +6,13 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
+from clientportal.ui.documents.list_parts import lateness
 from clientportal.ui.i18n import day, money, money_text, page_title, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.portal.common import Portal, frame
 from clientportal.ui.portal.home_parts import ITEM, ONE, contact, receipts
 from clientportal.ui.portal.home_state import PortalHome
+from clientportal.ui.portal.underway import payment_words, underway_notes
 
 State: Any = PortalHome
 
@@ -44,10 +46,12 @@ def _slip() -> rx.Component:
     """The figure first: what is due most urgently, then one double-ruled total per currency."""
     first = State.dues[0]
     late = first.overdue_minor > 0
-    figure = rx.cond(late, first.overdue_minor, first.balance_minor)
+    free = first.balance_minor - first.paying_minor
+    figure = rx.cond(late, first.overdue_minor, rx.cond(free > 0, free, first.paying_minor))
+    label = rx.cond(free > 0, t("portal.home.owed"), t("portal.home.paying"))
     return kit.slip(
         rx.el.h2(
-            rx.cond(late, t("portal.home.overdue"), t("portal.home.owed")),
+            rx.cond(late, t("portal.home.overdue"), label),
             class_name="text-md text-ink-2 font-medium",
         ),
         kit.live(
@@ -68,7 +72,8 @@ def _slip() -> rx.Component:
         kit.ledger(rx.foreach(State.dues, _due_lines), rx.foreach(State.dues, _due_total)),
         rx.foreach(State.dues, _credit),
         down=[
-            _main_button(),
+            underway_notes(State.underway),
+            rx.cond(State.pays.length() > 0, _main_button(), _go_on()),
             rx.el.div(
                 kit.text_link(
                     t("portal.home.choose_others"),
@@ -83,8 +88,8 @@ def _slip() -> rx.Component:
 
 
 def _due_lines(due: Any) -> rx.Component:
-    """What adds up to the balance: late, due next, and everything after that."""
-    later = due.balance_minor - due.overdue_minor - due.next_minor
+    """What adds up to the balance: late, due next, everything after that, and being paid."""
+    later = due.balance_minor - due.paying_minor - due.overdue_minor - due.next_minor
     return rx.fragment(
         rx.cond(
             due.overdue_minor > 0,
@@ -100,6 +105,14 @@ def _due_lines(due: Any) -> rx.Component:
         rx.cond(
             later > 0,
             kit.ledger_line(t("portal.home.line_later"), money(later, due.currency)),
+        ),
+        rx.cond(
+            due.paying_minor > 0,
+            kit.ledger_line(
+                t("portal.home.line_paying"),
+                money(due.paying_minor, due.currency),
+                test_id="home-paying",
+            ),
         ),
     )
 
@@ -165,6 +178,22 @@ def _main_button() -> rx.Component:
     )
 
 
+def _go_on() -> rx.Component:
+    """All that is owed is being paid: the way back into the person's own payment."""
+    own = State.underway[0]
+    return rx.cond(
+        own.href != "",
+        kit.link_button(
+            payment_words(own.phase),
+            href=own.href,
+            kind="main",
+            size="l",
+            block=True,
+            test_id="home-go-on",
+        ),
+    )
+
+
 def _all_done() -> rx.Component:
     """Nothing is owed (looks.md §9 row 14)."""
     return rx.el.div(
@@ -197,30 +226,9 @@ def _todos() -> rx.Component:
 
 
 def _todo_item(todo: Any) -> rx.Component:
-    state = rx.match(
-        todo.state,
-        ("being_paid", kit.state(t("state.being_paid"), tone="info", icon="clock")),
-        (
-            "overdue",
-            kit.state(
-                t("state.overdue"),
-                tone="bad",
-                icon="err",
-                detail=t("state_detail.late_long", n=todo.days),
-            ),
-        ),
-        kit.state(
-            t("state.due_soon"),
-            tone="warn",
-            icon="clock",
-            detail=rx.cond(
-                todo.days == 0, t("state_detail.today"), t("state_detail.due_in", n=todo.days)
-            ),
-        ),
-    )
-    words = rx.match(
-        todo.state,
-        ("being_paid", t("portal.home.see_payment")),
+    words = rx.cond(
+        todo.being_paid,
+        rx.cond(todo.phase != "", payment_words(todo.phase), t("portal.documents.open")),
         t("portal.home.pay_one"),
     )
     return rx.el.li(
@@ -233,7 +241,8 @@ def _todo_item(todo: Any) -> rx.Component:
                 class_name="font-medium after:absolute after:inset-0",
             ),
             rx.el.div(todo.company, class_name="text-md text-ink-2"),
-            kit.live(todo.state, state),
+            kit.live(todo.badge, kit.state_badge(todo.badge, long=True)),
+            rx.el.div(lateness(todo.badge, todo.late_days), class_name="text-md"),
             class_name="grow",
         ),
         rx.el.div(

@@ -77,7 +77,7 @@ def contact() -> rx.Component:
                 kit.company_mark(issuer.name, "l"),
                 rx.el.div(
                     rx.el.div(issuer.name, class_name="font-medium text-md"),
-                    rx.el.div(issuer.email, class_name="text-md text-ink-2 cut"),
+                    kit.email_address(issuer.email, class_name="text-md text-ink-2"),
                     class_name="grow min-w-0",
                 ),
                 kit.link_button(

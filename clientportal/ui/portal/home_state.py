@@ -1,6 +1,8 @@
 """State of the portal's home: what is due, what is near, the last receipts, who answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import reflex as rx
 
@@ -8,18 +10,22 @@ from clientportal.domain.document_filters import DocumentState
 from clientportal.domain.permissions import Permission
 from clientportal.services import portal_home
 from clientportal.services.portal_home import Due, Home, Payable, Receipt, Todo
+from clientportal.ui.documents.rows import badge_of
 from clientportal.ui.gate import portal
 from clientportal.ui.live_pages import watch
-from clientportal.ui.portal.common import enter, iso, url
+from clientportal.ui.portal.common import enter
+from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
 from clientportal.ui.session import read, utc_now
+from clientportal.ui.values import iso, url
 
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """What is owed in one currency. Minor units, ISO dates."""
+    """What is owed in one currency, `paying_minor` of it in a payment. Minor units, ISO dates."""
 
     currency: str
     balance_minor: int
+    paying_minor: int
     overdue_minor: int
     overdue_count: int
     oldest_days: int
@@ -41,7 +47,7 @@ class PayRow:
 
 @dataclass(frozen=True, slots=True)
 class TodoRow:
-    """A document that needs the customer."""
+    """A document that needs the customer; `phase`: of the person's own payment of it."""
 
     id: int
     kind: str
@@ -50,8 +56,10 @@ class TodoRow:
     currency: str
     balance_minor: int
     due_on: str
-    state: str
-    days: int
+    late_days: int
+    badge: dict[str, Any]
+    being_paid: bool
+    phase: str
     href: str
     action: str
 
@@ -86,6 +94,7 @@ class PortalHome(rx.State):
     pays: list[PayRow] = []
     todos: list[TodoRow] = []
     todo_more: int = 0
+    underway: list[PaymentUnderway] = []
     receipts: list[ReceiptRow] = []
     issuers: list[IssuerRow] = []
     next_on: str = ""
@@ -96,6 +105,7 @@ class PortalHome(rx.State):
         """Read everything from the space of the path."""
         place = await enter(self)
         home = await read(portal_home.read, place.actor, now=utc_now())
+        self.underway = await payments_underway(place.actor, place.base)
         self._show(home, place.base)
         self.loaded = True
         documents = {f"document:{todo.id}" for todo in home.todos}
@@ -104,7 +114,7 @@ class PortalHome(rx.State):
     def _show(self, home: Home, base: str) -> None:
         self.dues = [_due(due) for due in home.dues]
         self.pays = [_pay(pay, base) for pay in home.payables]
-        self.todos = [_todo(todo, base) for todo in home.todos]
+        self.todos = [_todo(todo, base, self.underway) for todo in home.todos]
         self.todo_more = max(0, home.todo_count - len(home.todos))
         self.receipts = [_receipt(receipt, base) for receipt in home.receipts]
         self.issuers = [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers]
@@ -115,6 +125,7 @@ def _due(due: Due) -> DueRow:
     return DueRow(
         currency=due.currency,
         balance_minor=due.balance_minor,
+        paying_minor=due.paying_minor,
         overdue_minor=due.overdue_minor,
         overdue_count=due.overdue_count,
         oldest_days=due.oldest_days,
@@ -137,8 +148,9 @@ def _pay(pay: Payable, base: str) -> PayRow:
     return PayRow(pay.company_name, pay.currency, pay.amount_minor, pay.overdue, href)
 
 
-def _todo(todo: Todo, base: str) -> TodoRow:
-    ours = f"{base}/pay/{todo.reference}" if todo.reference else ""
+def _todo(todo: Todo, base: str, payments: Sequence[PaymentUnderway]) -> TodoRow:
+    own = next((row for row in payments if row.href and todo.id in row.document_ids), None)
+    href = f"{base}/documents/{todo.id}"
     return TodoRow(
         id=todo.id,
         kind=todo.kind.value,
@@ -147,10 +159,12 @@ def _todo(todo: Todo, base: str) -> TodoRow:
         currency=todo.currency,
         balance_minor=todo.balance_minor,
         due_on=iso(todo.due_on),
-        state=todo.state,
-        days=todo.days,
-        href=f"{base}/documents/{todo.id}",
-        action=ours or f"{base}/documents/{todo.id}",
+        late_days=todo.overdue_days,
+        badge=badge_of(todo.badge),
+        being_paid=todo.being_paid,
+        phase=own.phase if own else "",
+        href=href,
+        action=own.href if own else href,
     )
 
 

@@ -82,7 +82,7 @@ def _person() -> rx.Component:
             kit.avatar(Visitor.name, "l"),
             rx.el.div(
                 rx.el.b(Visitor.name, class_name="block"),
-                rx.el.span(Visitor.email, class_name="text-md text-ink-2 block cut"),
+                kit.email_address(Visitor.email, class_name="text-md text-ink-2 block"),
                 class_name="grow",
             ),
             class_name="flex items-center gap-3",

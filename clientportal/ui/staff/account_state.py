@@ -24,9 +24,10 @@ from clientportal.services.document_lists import DocumentRow
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, route_id
-from clientportal.ui.staff.common import Place, enter, first, iso, query_of, url
+from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.palette import href_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
+from clientportal.ui.values import iso, url
 
 TABS = ("summary", "billing", "contacts", "activity")
 PAYMENTS = 5

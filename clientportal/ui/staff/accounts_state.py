@@ -13,7 +13,8 @@ from clientportal.services.account_views import AccountPage, AccountRow
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read
-from clientportal.ui.staff.common import Place, enter, first, query_of, url
+from clientportal.ui.staff.common import Place, enter, first, query_of
+from clientportal.ui.values import url
 
 CHOSEN = ("kind", "country", "tag", "login", "overdue", "sort")
 """Filters of one value that are chosen from a list."""

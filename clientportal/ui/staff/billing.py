@@ -8,17 +8,18 @@ from clientportal.domain.document_filters import DocumentState, SortField
 from clientportal.domain.documents import Kind
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
+from clientportal.ui.documents.list_parts import (
+    ORDERS,
+    day_range,
+    due_day,
+    order_choice,
+    pages,
+    sorted_by,
+)
 from clientportal.ui.i18n import count, day, decimals, money, money_text, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.billing_state import StaffBilling as State
 from clientportal.ui.staff.common import ROOT, StaffFrame, allowed, needs, staff_page
-
-ORDERS = (
-    ("-issued_on", "newest"),
-    ("due_on", "due_first"),
-    ("-balance", "largest"),
-    ("number", "number"),
-)
 
 
 def view() -> rx.Component:
@@ -81,7 +82,6 @@ def _tools() -> rx.Component:
     states = [(state.value, t(f"staff.billing.state.{state}")) for state in DocumentState]
     kinds = [(kind.value, t(f"kind.{kind}")) for kind in Kind]
     orders = [(value, t(f"staff.billing.order.{name}")) for value, name in ORDERS]
-    order = rx.cond(State.sort_down, ["-" + State.sort_field], [State.sort_field])
     account = kit.filter_chip(
         "account", t("staff.billing.by_account"), State.account_name, State.narrow("account", [])
     )
@@ -92,11 +92,13 @@ def _tools() -> rx.Component:
         _days("issued"),
         _days("due"),
         rx.cond(State.account_name != "", account),
-        rx.el.div(_choice("sort", orders, order, multiple=False), class_name="only-s"),
+        order_choice(
+            State, t("staff.billing.by_sort"), orders, lambda values: State.narrow("sort", values)
+        ),
         search=kit.search_field(
             t("staff.billing.search"),
             default_value=State.q,
-            key=State.field_key,
+            key=State.search_key,
             on_change=State.search.debounce(300),
             class_name="md:w-[280px]",
         ),
@@ -106,40 +108,14 @@ def _tools() -> rx.Component:
 
 
 def _days(name: str) -> rx.Component:
-    """A range of days: issued or due."""
-    start, end = f"{name}_from", f"{name}_to"
-    label = t(f"staff.billing.by_{name}")
-    chip = rx.el.button(
-        label,
-        kit.icon("chevron-down", 14),
-        type="button",
-        class_name="chip",
-        data_testid=f"filter-{name}",
+    return day_range(
+        State,
+        name,
+        t(f"staff.billing.by_{name}"),
+        t("staff.billing.from"),
+        t("staff.billing.to"),
+        t("staff.billing.apply"),
     )
-    fields = [
-        kit.date_field(
-            part,
-            t(f"staff.billing.{word}"),
-            default_value=State.days[part],
-            test_id=f"filter-{part}",
-        )
-        for part, word in ((start, "from"), (end, "to"))
-    ]
-    asked = kit.popover(
-        chip,
-        kit.form(
-            *fields,
-            kit.submit(t("staff.billing.apply"), data_close="", test_id=f"filter-{name}-apply"),
-            on_submit=State.set_days,
-            class_name="grid gap-3",
-        ),
-        label=label,
-    )
-    since = rx.cond(State.days[start] != "", day(State.days[start], "year"), "…")
-    until = rx.cond(State.days[end] != "", day(State.days[end], "year"), "…")
-    span: Any = rx.fragment(since, " – ", until)
-    given = kit.filter_chip(name, label, span, State.set_days({start: "", end: ""}))
-    return rx.cond((State.days[start] != "") | (State.days[end] != ""), given, asked)
 
 
 def _sums() -> rx.Component:
@@ -201,38 +177,29 @@ def _new_first() -> rx.Component:
     )
 
 
-def _sort(column: SortField) -> dict[str, Any]:
-    direction = rx.cond(State.sort_down, "descending", "ascending")
-    return {
-        "href": State.sort_href[column.value],
-        "sorted": rx.cond(State.sort_field == column.value, direction, "none"),
-    }
-
-
 def _table() -> rx.Component:
     return kit.table(
         t("staff.billing.caption", n=State.count),
         head=[
-            kit.th(t("staff.billing.col_number"), **_sort(SortField.NUMBER)),
+            kit.th(t("staff.billing.col_number"), **sorted_by(State, SortField.NUMBER)),
             kit.th(t("staff.billing.col_account")),
             kit.th(t("staff.billing.col_state")),
-            kit.th(t("staff.billing.col_issued"), drop=1, **_sort(SortField.ISSUED_ON)),
-            kit.th(t("staff.billing.col_due"), **_sort(SortField.DUE_ON)),
-            kit.th(t("staff.billing.col_total"), num=True, drop=2, **_sort(SortField.TOTAL)),
-            kit.th(t("staff.billing.col_balance"), num=True, **_sort(SortField.BALANCE)),
+            kit.th(t("staff.billing.col_issued"), drop=1, **sorted_by(State, SortField.ISSUED_ON)),
+            kit.th(t("staff.billing.col_due"), **sorted_by(State, SortField.DUE_ON)),
+            kit.th(
+                t("staff.billing.col_total"), num=True, drop=2, **sorted_by(State, SortField.TOTAL)
+            ),
+            kit.th(t("staff.billing.col_balance"), num=True, **sorted_by(State, SortField.BALANCE)),
             kit.th(t("staff.billing.col_actions"), hidden_label=True),
         ],
         body=rx.foreach(State.rows, _row),
-        foot=kit.pager(
+        foot=pages(
+            State,
             t(
                 "staff.billing.shown",
                 shown=State.rows.length(),
                 all=count(State.count, State.capped),
             ),
-            previous=State.previous_href,
-            next=State.next_href,
-            has_previous=State.previous_href != "",
-            has_next=State.next_href != "",
         ),
     )
 
@@ -240,10 +207,6 @@ def _table() -> rx.Component:
 def _row(row: Any) -> rx.Component:
     shown = decimals(State.rows, "total_minor", "currency")
     name = rx.cond(row.number != "", row.number, t("state.draft"))
-    due = rx.el.span(
-        day(row.due_on),
-        class_name=rx.cond(row.late, "text-bad font-medium whitespace-nowrap", "whitespace-nowrap"),
-    )
     return kit.tr(
         kit.td(
             kit.row_name(
@@ -268,9 +231,7 @@ def _row(row: Any) -> rx.Component:
             kit.live(row.badge, kit.state_badge(row.badge, currency=row.currency)), area="state"
         ),
         kit.td(day(row.issued_on), drop=1, class_name="whitespace-nowrap"),
-        kit.td(
-            rx.cond(row.due_on != "", due, rx.el.span("—", class_name="text-ink-3")), area="when"
-        ),
+        kit.td(due_day(row), area="when"),
         kit.td(money(row.total_minor, row.currency, decimals=shown), num=True, drop=2),
         kit.td(
             kit.live(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, quote
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -178,21 +178,10 @@ def first(query: Mapping[str, Sequence[str]], name: str, most: int = 200) -> str
     return values[0][:most]
 
 
-def url(path: str, query: Mapping[str, Sequence[str]]) -> str:
-    """A path with its query; values that repeat stay repeated, empty ones are left out."""
-    pairs = [(name, value) for name, values in query.items() for value in values if value]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
-
-
 def language_of(page: rx.State) -> str:
     """The language that the person chose, as the tab's own cookie says; Spanish otherwise."""
     cookies = cookie_parser(page.router_data.get("headers", {}).get("cookie", ""))
     return "en" if cookies.get("lang") == "en" else "es"
-
-
-def iso(moment: date | datetime | None) -> str:
-    """A day or moment as ISO text, "" for none."""
-    return moment.isoformat() if moment else ""
 
 
 def text_of(data: Mapping[str, Any], name: str, most: int = 500) -> str:

@@ -15,8 +15,9 @@ from clientportal.ui.i18n import count, t
 from clientportal.ui.live_pages import watch
 from clientportal.ui.pages import Page
 from clientportal.ui.session import read
-from clientportal.ui.staff.common import ROOT, Place, enter, first, query_of, staff_page, url
+from clientportal.ui.staff.common import ROOT, Place, enter, first, query_of, staff_page
 from clientportal.ui.staff.palette import href_of
+from clientportal.ui.values import url
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.session import read, route_args, route_id, write
-from clientportal.ui.staff.common import Place, enter, first, iso, query_of
+from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.draft_form import (
     KINDS,
@@ -32,6 +32,7 @@ from clientportal.ui.staff.draft_form import (
     worked,
 )
 from clientportal.ui.staff.forms import params_of
+from clientportal.ui.values import iso
 
 TERM = timedelta(days=30)
 SHOWN_ACCOUNTS = 8

@@ -5,7 +5,6 @@ from typing import Any
 import reflex as rx
 from reflex.event import EventSpec
 
-from clientportal.domain.documents import CREDIT, Lifecycle
 from clientportal.domain.errors import Invalid, PortalError
 from clientportal.domain.money import parse_amount
 from clientportal.domain.permissions import Permission
@@ -13,66 +12,29 @@ from clientportal.rendering.formats import currency_digits
 from clientportal.services import comments, credit, disputes, documents, drafts
 from clientportal.services.documents import Actions, DocumentDetail
 from clientportal.ui.base import notice
+from clientportal.ui.documents.one_state import AppliedItem, OneDocumentState
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import page_actor, read, route_id, utc_now, write
-from clientportal.ui.staff.common import enter, iso, text_of
-from clientportal.ui.staff.document_parts import (
-    AppliedItem,
-    CommentItem,
-    LineRow,
-    RelatedItem,
-    TaxRow,
-    applied_of,
-    comment_of,
-    line_of,
-    related_of,
-    tax_of,
-)
-from clientportal.ui.staff.document_rows import badge_of, row_id
+from clientportal.ui.staff.common import enter, text_of
+from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import day_of, params_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
+from clientportal.ui.values import iso
 
 ASKS = frozenset({"void", "return", "dispute", "close_dispute", "discard"})
 
 
-class StaffDocument(rx.State):
+class StaffDocument(OneDocumentState, rx.State):
     """One document of the company in the path. `ask` is the dialog with a form that is open."""
 
-    loaded: bool = False
-    doc_id: int = 0
-    kind: str = ""
     lifecycle: str = ""
-    number: str = ""
-    currency: str = ""
-    account: str = ""
     owner_id: int = 0
-    account_detail: str = ""
-    issued_on: str = ""
-    due_on: str = ""
     settled_on: str = ""
     today: str = ""
-    net_minor: int = 0
-    total_minor: int = 0
-    paid_minor: int = 0
-    balance_minor: int = 0
-    badge: dict[str, Any] = {}
-    is_credit: bool = False
-    being_paid: bool = False
-    pdf: str = ""
     method: str = ""
-    concept: str = ""
-    reference: str = ""
-    fiscal_code: str = ""
-    void_reason: str = ""
-    dispute_reason: str = ""
-    lines: list[LineRow] = []
-    taxes: list[TaxRow] = []
-    applied: list[AppliedItem] = []
     standing: bool = False
     returns: list[AppliedItem] = []
-    related: list[RelatedItem] = []
-    comments: list[CommentItem] = []
     history: list[EventLine] = []
     can: dict[str, bool] = {}
 
@@ -217,42 +179,17 @@ class StaffDocument(rx.State):
         place = await enter(self)
         document_id = route_id(self, "document_id")
         detail = await read(documents.detail, place.actor, document_id=document_id, now=place.now)
-        self._show_facts(detail)
-        self._show_money(detail, place.base)
-        self.owner_id = detail.account.id
-        self.comments = [comment_of(row) for row in detail.comments]
-        self.related = [related_of(row, place.base) for row in detail.related]
+        self._show_document(detail, f"{place.base}/billing")
+        self._show_ours(detail)
         self.history = lines_of(detail.timeline, place.base)
         self.can = actions_of(detail.actions)
         watch(self, place.topics | {f"document:{document_id}"}, StaffDocument.refresh)
 
-    def _show_facts(self, detail: DocumentDetail) -> None:
-        self.doc_id, self.kind, self.number = detail.id, detail.kind.value, detail.number
-        self.lifecycle = detail.lifecycle.value
-        self.account = detail.account.name
-        self.account_detail = " ".join(
-            part for part in (detail.account.tax_id_kind.upper(), detail.account.tax_id) if part
-        )
-        self.issued_on, self.due_on = iso(detail.issued_on), iso(detail.due_on)
+    def _show_ours(self, detail: DocumentDetail) -> None:
+        """What only the company sees, or needs to act."""
+        self.lifecycle, self.owner_id = detail.lifecycle.value, detail.account.id
         self.settled_on, self.today = iso(detail.settled_on), iso(detail.today)
-        self.badge = badge_of(detail.badge)
-        self.is_credit = detail.kind in CREDIT
-        self.being_paid = detail.status.being_paid
-        issued = detail.lifecycle is not Lifecycle.DRAFT
-        self.pdf = f"/files/documents/{detail.id}.pdf" if issued else ""
-        self.method, self.concept = detail.payment_method, detail.concept
-        self.reference, self.fiscal_code = detail.reference, detail.fiscal_code
-        self.void_reason, self.dispute_reason = detail.void_reason, detail.dispute_reason
-
-    def _show_money(self, detail: DocumentDetail, base: str) -> None:
-        self.currency = detail.currency
-        self.net_minor, self.total_minor = detail.net_minor, detail.total_minor
-        void = detail.lifecycle is Lifecycle.VOID
-        self.paid_minor = detail.paid_minor
-        self.balance_minor = 0 if void else detail.balance_minor
-        self.lines = [line_of(row) for row in detail.lines]
-        self.taxes = [tax_of(row) for row in detail.taxes]
-        self.applied = [applied_of(row, base) for row in detail.applied]
+        self.method = detail.payment_method
         self.standing = any(row.reversible for row in detail.applied)
         self.returns = [
             AppliedItem(

@@ -14,9 +14,10 @@ from clientportal.services import import_files
 from clientportal.services.import_files import Seen, SeenRow
 from clientportal.ui.gate import staff
 from clientportal.ui.session import page_actor, read, utc_now, write
-from clientportal.ui.staff.common import enter, first, query_of, url
+from clientportal.ui.staff.common import enter, first, query_of
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import params_of
+from clientportal.ui.values import url
 
 ORDERS = tuple(order.value for order in DateOrder)
 COUNTS = ("lines", "new", "changed", "same", "errors", "accounts")

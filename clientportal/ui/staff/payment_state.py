@@ -19,9 +19,10 @@ from clientportal.services import account_views, credit, document_lists, manual_
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.session import page_actor, read, utc_now, write
-from clientportal.ui.staff.common import enter, iso, text_of
+from clientportal.ui.staff.common import enter, text_of
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import day_of, params_of
+from clientportal.ui.values import iso
 
 MODES = ("chosen", "oldest", "advance")
 MOST = 200

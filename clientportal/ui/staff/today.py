@@ -6,6 +6,7 @@ import reflex as rx
 
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
+from clientportal.ui.documents.list_parts import lateness
 from clientportal.ui.i18n import count, day, moment, money, money_text, percent, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
@@ -239,6 +240,7 @@ def _late() -> rx.Component:
                 rx.el.div(
                     rx.el.span(row.number, class_name="text-sm text-ink-3 whitespace-nowrap"),
                     kit.state_badge(row.badge),
+                    rx.el.span(lateness(row.badge, row.late_days), class_name="text-sm"),
                     class_name="flex flex-wrap gap-x-3",
                 ),
                 class_name="min-w-0",

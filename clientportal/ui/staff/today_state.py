@@ -18,9 +18,10 @@ from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, utc_now
-from clientportal.ui.staff.common import Place, enter, first, iso, query_of, url
+from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import Row, row_id, row_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
+from clientportal.ui.values import iso, url
 
 SHOWN_LATE = 6
 

@@ -1,0 +1,1 @@
+"""Billing documents as both faces show them; knows neither face."""

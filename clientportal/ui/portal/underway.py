@@ -1,0 +1,69 @@
+"""Payments in progress: what holds documents of the space, and the way to go on or start again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from clientportal.domain.actors import Customer
+from clientportal.services import portal_paying
+from clientportal.ui import kit
+from clientportal.ui.i18n import money_text, t
+from clientportal.ui.session import read
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentUnderway:
+    """`href` is the payment's own page; empty when another person pays. Minor units."""
+
+    href: str
+    phase: str
+    company: str
+    currency: str
+    amount_minor: int
+    document_ids: list[int]
+
+
+async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]:
+    """The payments that hold documents of the space below `base`, the person's own ones first."""
+    return [
+        PaymentUnderway(
+            href=f"{base}/pay/{row.reference}" if row.reference else "",
+            phase=row.phase,
+            company=row.company,
+            currency=row.currency,
+            amount_minor=row.amount_minor,
+            document_ids=list(row.document_ids),
+        )
+        for row in await read(portal_paying.underway, actor)
+    ]
+
+
+def underway_notes(payments: Any) -> rx.Component:
+    """A note for each payment of a Var of `PaymentUnderway`."""
+    return rx.cond(
+        payments.length() > 0,
+        rx.el.div(rx.foreach(payments, _note), class_name="grid gap-2", data_testid="underway"),
+    )
+
+
+def _note(payment: Any) -> rx.Component:
+    amount = money_text(payment.amount_minor, payment.currency)
+    told = rx.cond(
+        payment.href == "",
+        t("portal.underway.other", amount=amount, company=payment.company),
+        rx.cond(
+            payment.phase == "confirming",
+            t("portal.underway.confirming", amount=amount, company=payment.company),
+            t("portal.underway.unfinished", amount=amount, company=payment.company),
+        ),
+    )
+    way = kit.text_link(payment_words(payment.phase), href=payment.href, test_id="underway-go")
+    return kit.note(
+        told, rx.cond(payment.href != "", rx.fragment(" ", way)), tone="info", icon="clock"
+    )
+
+
+def payment_words(phase: Any) -> Any:
+    """What one does with a payment of one's own."""
+    return rx.cond(phase == "confirming", t("portal.underway.see"), t("portal.underway.go_on"))
