@@ -7,13 +7,15 @@ import argparse
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -42,7 +44,11 @@ def locked() -> Iterator[None]:
     """Only one build at a time in this tree: they share .web."""
     (ROOT / "build").mkdir(exist_ok=True)
     with (ROOT / "build" / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("front end: another build is running here; waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
@@ -68,6 +74,25 @@ def node_environment(env: str) -> dict[str, str]:
     }
 
 
+def run_group(command: Sequence[str], **options: Any) -> int:
+    """Run a command and wait; its exit status.
+
+    It leads a group of its own, which ends with us: the compiler starts Node, and neither would
+    notice that whoever wanted the build is gone.
+    """
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+        try:
+            return process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def end_by_exception(number: int, _frame: object) -> None:
+    """Signal handler: leave through every `finally`, with the status that a shell expects."""
+    raise SystemExit(128 + number)
+
+
 def compile_front_end(env: str) -> None:
     """Run the Reflex compiler and bundler; on failure show its output and stop."""
     log = ROOT / "build" / f"{env}.log"
@@ -75,15 +100,14 @@ def compile_front_end(env: str) -> None:
     for leftover in ("app", "app_components", "build", "public", "backend", "styles", "kit"):
         shutil.rmtree(ROOT / ".web" / leftover, ignore_errors=True)
     with log.open("w") as output:
-        done = subprocess.run(
+        status = run_group(
             [sys.executable, "-c", COMPILER],
             cwd=ROOT,
             env=node_environment(env),
             stdout=output,
             stderr=subprocess.STDOUT,
-            check=False,
         )
-    if done.returncode or not (ROOT / ".web/build/client/index.html").is_file():
+    if status or not (ROOT / ".web/build/client/index.html").is_file():
         sys.stderr.write(log.read_text()[-6000:])
         raise SystemExit(f"The front end could not be built; the whole log is {log}.")
 
@@ -130,6 +154,8 @@ def main() -> None:
     parser.add_argument("--env", choices=("production", "development"), default="production")
     parser.add_argument("--force", action="store_true")
     arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_by_exception)
     ensure_build(arguments.env, force=arguments.force)
 
 
