@@ -96,6 +96,7 @@ def overlays() -> rx.Component:
             kit.tab("Todos", href="/kit", active=True, count=214),
             kit.tab("Por revisar", href="/kit?tab=2", count=12, tone="accent"),
         ),
+        kit.tab_panel(rx.el.p("Lo que muestra la pestaña abierta.", class_name="text-ink-2")),
         kit.steps(["Filtro", "Correo", "Enviar"], 1),
         kit.timeline(
             kit.timeline_item(

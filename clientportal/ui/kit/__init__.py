@@ -74,9 +74,7 @@ from clientportal.ui.kit.lists import (
     pager,
     result_line,
     row_name,
-    tab,
     table,
-    tabs,
     td,
     th,
     tr,
@@ -116,6 +114,7 @@ from clientportal.ui.kit.states import (
     state,
     state_badge,
 )
+from clientportal.ui.kit.tabs import tab, tab_panel, tabs
 
 __all__ = [
     "Hit", "Option", "PlainForm", "access_state", "actions_menu", "ageing_bar", "amount_field",
@@ -131,7 +130,7 @@ __all__ = [
     "popover_close", "progress", "radio_card", "radio_group", "result_line", "retry_button",
     "row_check", "row_name", "search_field", "section", "segmented", "select_field",
     "side_sheet", "skeleton", "skeleton_block", "skeleton_rows", "slip", "spinner", "stat",
-    "stat_strip", "state", "state_badge", "steps", "submit", "switch", "tab", "table", "tabs",
-    "td", "text_button", "text_field", "text_link", "textarea_field", "th", "theme_switch",
-    "timeline", "timeline_item", "tr", "undo_target", "when",
+    "stat_strip", "state", "state_badge", "steps", "submit", "switch", "tab", "tab_panel",
+    "table", "tabs", "td", "text_button", "text_field", "text_link", "textarea_field", "th",
+    "theme_switch", "timeline", "timeline_item", "tr", "undo_target", "when",
 ]  # fmt: skip

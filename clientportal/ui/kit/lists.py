@@ -10,7 +10,6 @@ from clientportal.ui.kit.controls import button, icon_button, link, link_button
 from clientportal.ui.kit.fields import Options
 from clientportal.ui.kit.icons import icon as draw
 from clientportal.ui.kit.parts import Child, classes, given, maybe, nothing, when, with_id
-from clientportal.ui.kit.states import counter
 
 Area = Literal["check", "name", "figure", "state", "when", "actions", "extra"]
 
@@ -227,38 +226,6 @@ def filter_chip(name: str, label: Text, value: Text, on_clear: Any) -> rx.Compon
             aria_label=t("lists.drop_filter", name=label), data_testid=f"filter-{name}-clear",
         ),
         class_name="chip on",
-    )  # fmt: skip
-
-
-class _InView(rx.Component):
-    library = "$/kit/lists.js"
-    tag = "InView"
-
-
-def tabs(label: Text, *items: Child, class_name: Any = "", **props: Any) -> rx.Component:
-    """A row of `tab`; scrolls inside itself and keeps the current one in view."""
-    return _InView.create(
-        *items, class_name=classes("tabs", class_name), aria_label=label, **with_id(props)
-    )
-
-
-def tab(
-    text: Text,
-    *,
-    href: Any = None,
-    on_click: Any = None,
-    active: Any = False,
-    count: Any = None,
-    tone: Literal["", "accent", "bad"] = "",
-    **props: Any,
-) -> rx.Component:
-    """One tab as a link (part of the address) or a button, with an optional counter."""
-    children = [text, *maybe(count, lambda n: counter(n, tone))]
-    if href is not None:
-        return link(*children, href=href, aria_current=when(active, "page", "false"), **props)
-    return rx.el.button(
-        *children, type="button", on_click=on_click, aria_current=when(active, "page", "false"),
-        **with_id(props),
     )  # fmt: skip
 
 

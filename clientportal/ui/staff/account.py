@@ -300,7 +300,7 @@ def view() -> rx.Component:
         ("activity", _activity()),
         _summary(),
     )
-    whole = rx.fragment(_head(), _tabs(), rx.el.div(tab, class_name="bd"))
+    whole = rx.fragment(_head(), _tabs(), kit.tab_panel(tab, class_name="bd"))
     return staff_page(
         "accounts",
         State.name,

@@ -123,14 +123,3 @@ export const NewBar = ({ n, onShow }) => {
   return h("button", { type: "button", className: "newbar", "data-testid": "new-rows", onClick: () => onShow?.() },
     t("lists.new", { n }), " \u00b7 ", t("lists.show"));
 };
-
-// Brings the active tab of a scrolling row into view.
-export const InView = ({ children, ...rest }) => {
-  const ref = useRef(null);
-  useEffect(() => {
-    const row = ref.current;
-    const on = row?.querySelector("[aria-current], [aria-selected=true]");
-    if (on) row.scrollLeft = on.offsetLeft - row.offsetLeft - 16;
-  });
-  return h("nav", { ...rest, ref }, children);
-};
