@@ -29,6 +29,7 @@ class Permission(StrEnum):
     MESSAGES_READ = "messages:read"
     AUDIT_READ = "audit:read"
     SPACES_EDIT = "spaces:edit"
+    PROFILE_EDIT = "profile:edit"  # one's own name, language and password
 
 
 _VIEWER = frozenset(
@@ -40,6 +41,7 @@ _VIEWER = frozenset(
         Permission.PAYMENTS_READ,
         Permission.MESSAGES_READ,
         Permission.AUDIT_READ,
+        Permission.PROFILE_EDIT,
     }
 )
 _AGENT = _VIEWER | {
@@ -74,6 +76,7 @@ CUSTOMER_PERMISSIONS: frozenset[Permission] = frozenset(
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_PAY,
         Permission.SPACES_EDIT,
+        Permission.PROFILE_EDIT,
     }
 )
 

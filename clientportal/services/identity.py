@@ -338,9 +338,11 @@ def sign_out(session: Session, principal: Principal, now: datetime) -> None:
         _revoke(session, row, now)
 
 
-def sign_out_everywhere(session: Session, user_id: int, now: datetime) -> int:
-    """End every session of a user; returns how many there were."""
-    rows = store.live_sessions(session, user_id, now)
+def sign_out_everywhere(
+    session: Session, user_id: int, now: datetime, *, but: int | None = None
+) -> int:
+    """End every session of a user, one may stay (`but`); returns how many there were."""
+    rows = [row for row in store.live_sessions(session, user_id, now) if row.id != but]
     for row in rows:
         _revoke(session, row, now)
     return len(rows)

@@ -109,6 +109,8 @@ class Gate(Middleware):
         """Reset the whole state tree when it was filled for somebody else."""
         visitor: Visitor = await root.get_state(Visitor)
         if visitor._bound == who.key:
+            if visitor.name != who.name:  # changed in another tab
+                visitor.name = who.name
             return visitor
         if visitor._bound or settings().redis_url:
             # With Redis only the states of this event are loaded, and keys expire one by one, so

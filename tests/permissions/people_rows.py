@@ -17,10 +17,13 @@ from clientportal.services import (
     members,
     messages,
     number_series,
+    profile,
     spaces,
 )
 from clientportal.services.accounts import AccountFields
 from clientportal.services.contacts import ContactFields, NewPoint
+from clientportal.services.identity import PasswordCheck
+from clientportal.storage.models import User
 from tests.support.matrix import ADMINS, EVERY_STAFF, OUTSIDERS, PAYER, READERS, WRITERS, Call, Row
 from tests.support.tenants import account_file, picture
 
@@ -53,6 +56,23 @@ def _contact(c: Call, account: int) -> object:
         fields=ContactFields("Matrix"),
         points=[NewPoint("email", "matrix@elsewhere.example")],
         account_ids=[account],
+        now=c.world.now,
+    )
+
+
+def _new_password(c: Call) -> object:
+    """The second step, of somebody whose present password was right."""
+    key = getattr(c.actor, "user_id", 0)
+    user = c.session.get(User, key)
+    if user is not None:
+        user.password_hash = "present"
+    return profile.finish_password(
+        c.session,
+        c.actor,
+        PasswordCheck("matrix@elsewhere.example", "present", key),
+        ok=True,
+        password_hash="new",
+        keep=None,
         now=c.world.now,
     )
 
@@ -299,6 +319,28 @@ ROWS: dict[str, Row] = {
         EVERY_STAFF,
         own=FOREIGN_STAFF,
     ),
+    # Everybody who is somebody has a profile, and reaches no other than their own.
+    "profile.read": Row(
+        lambda c: profile.read(c.session, c.actor), READERS | OUTSIDERS, plain=True
+    ),
+    "profile.rename": Row(
+        lambda c: profile.rename(c.session, c.actor, name="Matrix", now=c.world.now),
+        READERS | OUTSIDERS,
+        writes=True,
+    ),
+    "profile.choose_language": Row(
+        lambda c: profile.choose_language(c.session, c.actor, language="en", now=c.world.now),
+        READERS | OUTSIDERS,
+        writes=True,
+    ),
+    "profile.begin_password": Row(
+        lambda c: profile.begin_password(
+            c.session, c.actor, new="grapa verde 4718", address="", now=c.world.now
+        ),
+        READERS | OUTSIDERS,
+        plain=True,
+    ),
+    "profile.finish_password": Row(_new_password, READERS | OUTSIDERS, writes=True),
     "spaces.join": Row(
         lambda c: spaces.join(
             c.session, c.actor, keys=[c.target.space, c.target.second_space], now=c.world.now

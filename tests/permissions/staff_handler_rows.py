@@ -247,6 +247,13 @@ STAFF: dict[str, PageRows] = {
         "/staff/{slug}/settings",
         {
             "load": H(EVERY_STAFF, "data"),
+            "choose_language": H(EVERY_STAFF, "rows", args(language="en")),
+            "rename": H(EVERY_STAFF, "rows", args(data={"name": "Matrix"})),
+            # The present password is wrong: said beside its field.
+            "change_password": H(
+                EVERY_STAFF,
+                args=args(data={"current": "not it", "password": "grapa verde 4718"}),
+            ),
             "refresh": H(EVERY_STAFF, "data"),
             "type": H(ADMINS, args=args(name="name", text="Matrix")),
             "choose_country": H(ADMINS, args=args(code="MX")),

@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from clientportal.domain.errors import NotAllowed, NotFound
-from clientportal.services import companies, identity, number_series
+from clientportal.services import companies, identity, number_series, passwords
 from clientportal.services.companies import CompanySettings
 from clientportal.settings import settings
+from clientportal.storage.models import User
 from clientportal.storage.session import unit_of_work
+from clientportal.ui.base import Visitor
 from clientportal.ui.staff.settings_state import SettingsState
 from clientportal.web import company_files
 from clientportal.web.pages import EXCEPTION_HANDLERS
+from tests.support.people import PASSWORD
 from tests.support.tenants import picture
 from tests.ui.conftest import OpenTab
 from tests.ui.pages import Site, call, make_site, part
@@ -24,6 +27,7 @@ from tests.ui.pages import Site, call, make_site, part
 PAGE = "/staff/[company_slug]/settings"
 ORIGIN = "http://testserver"
 LOGO = picture("logo")
+NEW = "ventana ancha 52"
 
 
 @pytest.fixture
@@ -222,3 +226,36 @@ async def test_the_page_tells_why_a_logo_was_refused(site: Site) -> None:
     state = part(root, SettingsState)
     await call(state, SettingsState.load)
     assert state.logo_error == "invalid"
+
+
+async def test_the_profile_keeps_name_and_language_and_nothing_of_a_password(site: Site) -> None:
+    root = site.tab("viewer", PAGE, "/staff/uno/settings?tab=you")
+    state = part(root, SettingsState)
+    await call(state, SettingsState.load)
+    assert state.mail_language == "es"
+    await call(state, SettingsState.choose_language, "en")
+    await call(state, SettingsState.rename, {"name": "Vera Ríos"})
+    assert part(root, Visitor).name == "Vera Ríos"
+    await call(state, SettingsState.rename, {"name": " "})
+    assert (state.own_field, state.own_code) == ("name", "required")
+    with unit_of_work() as db:
+        user = db.get(User, site.ours.viewer.user_id)
+        assert user is not None
+        assert (user.name, user.language) == ("Vera Ríos", "en")
+        user.password_hash = passwords.hash_password(PASSWORD)
+        db.add(user)
+    for current, new, wrong in (
+        ("", NEW, ("current", "required")),
+        ("not it at all", NEW, ("current", "password_wrong")),
+        (PASSWORD, "corta", ("password", "password_short")),
+    ):
+        await call(state, SettingsState.change_password, {"current": current, "password": new})
+        assert (state.own_field, state.own_code) == wrong
+    done = await call(state, SettingsState.change_password, {"current": PASSWORD, "password": NEW})
+    assert "password_changed" in str(done.args)
+    assert (state.own_field, state.password_seq) == ("", 1)
+    assert NEW not in str(state.dict())
+    with unit_of_work(read_only=True) as db:
+        user = db.get(User, site.ours.viewer.user_id)
+        assert user is not None
+        assert passwords.verify_password(NEW, user.password_hash or "")

@@ -8,13 +8,12 @@ from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
-from clientportal.ui.base import Visitor
 from clientportal.ui.i18n import t, t_enum
 from clientportal.ui.pages import Page
-from clientportal.ui.shell_parts import sign_out
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, role_note, staff_page
 from clientportal.ui.staff.settings_company import company_tab
 from clientportal.ui.staff.settings_state import TABS, SettingsState
+from clientportal.ui.staff.settings_you import you_tab
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
 State: Any = SettingsState
@@ -120,63 +119,13 @@ def _team() -> rx.Component:
     )
 
 
-def _you() -> rx.Component:
-    everywhere = kit.dialog(
-        t("staff.settings.everywhere_title"),
-        rx.el.p(t("staff.settings.everywhere_text"), class_name="mt-1 text-ink-2"),
-        trigger=kit.button(t("staff.settings.everywhere"), icon="out", test_id="everywhere"),
-        actions=[
-            kit.close_button(),
-            kit.plain_form(
-                kit.submit(t("staff.settings.everywhere"), test_id="sign-out-everywhere"),
-                action="/auth/sign-out-everywhere",
-            ),
-        ],
-    )
-    return rx.el.div(
-        kit.card(
-            kit.pairs(
-                kit.pair(t("staff.people.name"), Visitor.name),
-                kit.pair(t("staff.people.email"), Visitor.email),
-                kit.pair(
-                    t("staff.settings.role"),
-                    t_enum("staff.role", StaffFrame.role, Role),
-                ),
-            ),
-            title=t("staff.settings.tab_you"),
-        ),
-        kit.card(
-            rx.el.div(
-                rx.el.div(
-                    rx.el.span(t("shell.language"), class_name="font-medium text-sm"),
-                    kit.language_switch(),
-                    class_name="flex items-center justify-between gap-3",
-                ),
-                kit.theme_switch(),
-                rx.el.p(t("staff.settings.this_browser"), class_name="text-sm text-ink-3"),
-                class_name="grid gap-4",
-            ),
-            title=t("staff.settings.appearance"),
-        ),
-        kit.card(
-            rx.el.div(
-                rx.el.p(t("staff.settings.sessions_text"), class_name="text-ink-2"),
-                rx.el.div(sign_out("btn"), everywhere, class_name="flex flex-wrap gap-2"),
-                class_name="grid gap-3",
-            ),
-            title=t("staff.settings.sessions"),
-        ),
-        class_name="grid gap-5 max-w-[560px]",
-    )
-
-
 def view() -> rx.Component:
     """Tabs and the open one."""
     tab = rx.match(
         State.tab,
         ("series", _series()),
         ("team", _team()),
-        ("you", _you()),
+        ("you", you_tab()),
         company_tab(),
     )
     note = rx.cond(
@@ -188,7 +137,7 @@ def view() -> rx.Component:
     return staff_page(
         "settings",
         t("staff.settings.title"),
-        rx.fragment(head, _tabs(), rx.el.div(note, tab, class_name="bd")),
+        rx.fragment(head, _tabs(), kit.tab_panel(note, tab, class_name="bd")),
         tab_title=t("staff.settings.title"),
         loaded=State.loaded,
         placeholder=rx.el.div(kit.skeleton_block(), class_name="bd"),

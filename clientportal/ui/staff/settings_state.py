@@ -17,6 +17,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, write
 from clientportal.ui.staff.common import Place, enter, first, query_of, text_of
+from clientportal.ui.staff.profile_state import OwnProfile
 
 TABS = ("company", "series", "team", "you")
 TYPED = ("name", "accent", "time_zone", "currencies", "reply_email", "tax_id")
@@ -47,7 +48,7 @@ class MemberLine:
     me: bool
 
 
-class SettingsState(rx.State):
+class SettingsState(OwnProfile, rx.State):
     """One tab of the settings; forms keep what is typed, another's save is told before saving."""
 
     loaded: bool = False
@@ -93,6 +94,7 @@ class SettingsState(rx.State):
         self._company(place.company)
         self.now = place.now.isoformat()
         await self._lists(place)
+        await self._own_profile(place.actor)
         self.form_seq += 1
         self.loaded, self.moved = True, False
         watch(self, place.topics, SettingsState.refresh)
