@@ -176,6 +176,12 @@ def test_an_amount_is_read_out_in_words(kit: Path) -> None:
             "hace 12 s",
             "12 sec. ago",
         ),
+        # Half past eight in the evening in Bogotá is the next day in UTC.
+        (
+            'f.momentText("2020-11-20T01:30:00+00:00", "America/Bogota", "day", "{}")',
+            "19 nov 2020",
+            "Nov 19, 2020",
+        ),
         ('f.dayText("", "short", "{}")', "", ""),
         ('f.dayText("no date", "short", "{}")', "", ""),
     ],

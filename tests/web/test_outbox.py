@@ -156,3 +156,19 @@ def test_it_speaks_english_too(browser: TestClient) -> None:
     browser.cookies.set("lang", "es")
     chosen = browser.get("/outbox", headers={"accept-language": "en"}).text
     assert '<html lang="es">' in chosen
+
+
+def test_times_say_their_zone_and_are_the_readers_once_the_script_runs(
+    browser: TestClient,
+) -> None:
+    message_id = send("alicia@papelera.example")
+    for path in ("/outbox", f"/outbox/{message_id}"):
+        page = browser.get(path)
+        assert '<time datetime="2026-03-02T15:00:00+00:00"' in page.text
+        assert "2026-03-02 15:00:00 UTC</time>" in page.text
+        assert '<script src="/outbox/page.js" defer></script>' in page.text
+        policy = page.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+    script = browser.get("/outbox/page.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "Intl.DateTimeFormat(document.documentElement.lang" in script.text

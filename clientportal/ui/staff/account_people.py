@@ -6,10 +6,10 @@ import reflex as rx
 
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
-from clientportal.ui.i18n import day, t
+from clientportal.ui.i18n import moment, t
 from clientportal.ui.staff import account_words
 from clientportal.ui.staff.account_state import AccountState
-from clientportal.ui.staff.common import needs, role_note
+from clientportal.ui.staff.common import StaffFrame, needs, role_note
 from clientportal.ui.staff.people_state import MOST_EMAILS, Linkable, PeopleState
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
@@ -36,10 +36,10 @@ def _switch(line: Any) -> rx.Component:
 def _email(line: Any) -> rx.Component:
     since = rx.cond(
         (line.login == "on") & (line.since != ""),
-        t("staff.people.since", date=day(line.since[0:10])),
+        t("staff.people.since", date=moment(line.since, StaffFrame.zone, "day")),
         rx.cond(
             (line.login == "pending") & (line.since != ""),
-            t("staff.people.invited", date=day(line.since[0:10])),
+            t("staff.people.invited", date=moment(line.since, StaffFrame.zone, "day")),
             "",
         ),
     )
