@@ -92,10 +92,14 @@ PUBLIC: dict[str, PageRows] = {
         },
     ),
     "sign_in_state": PageRows(
-        "/sign-in", {"choose": H(EVERYBODY, args=args(way="code")), "load": H(EVERYBODY)}
+        "/sign-in",
+        {
+            "choose": H(EVERYBODY, args=args(way="code")),
+            "load": H(EVERYBODY),
+            "load_code": H(EVERYBODY, path="/sign-in/code"),
+            "load_start": H(EVERYBODY, path="/"),
+        },
     ),
-    "code_state": PageRows("/sign-in/code", {"load": H(EVERYBODY)}),
-    "start_state": PageRows("/", {"load": H(EVERYBODY)}),
 }
 
 PORTAL: dict[str, PageRows] = {

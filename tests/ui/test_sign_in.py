@@ -9,10 +9,8 @@ import sqlalchemy as sa
 from clientportal.services import identity, spaces
 from clientportal.settings import settings
 from clientportal.storage.session import unit_of_work
-from clientportal.ui.public.set_up import SetUpState, slug_of
-from clientportal.ui.public.sign_in_code import CodeState
-from clientportal.ui.public.sign_in_form import SignInState
-from clientportal.ui.public.start import StartState
+from clientportal.ui.public.set_up_state import SetUpState, slug_of
+from clientportal.ui.public.sign_in_state import SignInState
 from tests.support import people
 from tests.ui.conftest import OpenTab
 from tests.ui.pages import call, follow, part, place
@@ -32,10 +30,10 @@ def token_of(email: str, now: datetime) -> str:
         return signed_in.token
 
 
-async def started(open_tab: OpenTab, token: str = "") -> tuple[rx.State, StartState, object]:
+async def started(open_tab: OpenTab, token: str = "") -> tuple[rx.State, SignInState, object]:
     root = place(open_tab("/", token=token), "/", "/")
-    state = part(root, StartState)
-    return root, state, await call(state, StartState.load)
+    state = part(root, SignInState)
+    return root, state, await call(state, SignInState.load_start)
 
 
 async def test_without_data_the_start_page_leads_to_set_up(open_tab: OpenTab) -> None:
@@ -116,12 +114,12 @@ async def test_the_code_page_knows_the_address_that_this_browser_typed(open_tab:
         open_tab("/sign-in/code"), "/sign-in/code", "/sign-in/code?error=code_wrong&field=code"
     )
     root.router_data["headers"]["cookie"] = "sign_in_email=rosa@sol.example"
-    state = part(root, CodeState)
-    await call(state, CodeState.load)
+    state = part(root, SignInState)
+    await call(state, SignInState.load_code)
     assert state.email == "rosa@sol.example"
-    assert part(root, SignInState).error == "code_wrong"
+    assert state.error == "code_wrong"
     root.router_data["headers"]["cookie"] = "sign_in_email=\\N{bad"
-    await call(state, CodeState.load)
+    await call(state, SignInState.load_code)
     assert state.email == ""
 
 

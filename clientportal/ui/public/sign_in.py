@@ -7,7 +7,8 @@ from clientportal.ui.base import Visitor
 from clientportal.ui.i18n import page_title, t
 from clientportal.ui.pages import Page
 from clientportal.ui.public.shell import public_shell
-from clientportal.ui.public.sign_in_form import SignInState, sign_in_form
+from clientportal.ui.public.sign_in_form import sign_in_form
+from clientportal.ui.public.sign_in_state import SignInState
 
 
 def view() -> rx.Component:

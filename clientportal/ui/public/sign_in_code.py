@@ -1,21 +1,18 @@
 """The second step of signing in by code: six digits, and a new code after half a minute."""
 
 from typing import Any
-from urllib.parse import parse_qs
 
 import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
-from starlette.requests import cookie_parser
 
 from clientportal.ui import kit
-from clientportal.ui.gate import public
 from clientportal.ui.i18n import page_title, t
 from clientportal.ui.pages import Page
 from clientportal.ui.public.shell import public_shell
-from clientportal.ui.public.sign_in_form import SignInState, failed_note, read_try
+from clientportal.ui.public.sign_in_form import failed_note
+from clientportal.ui.public.sign_in_state import SignInState
 
-EMAIL_COOKIE = "sign_in_email"
 PAUSE_SECONDS = 30
 
 # Seconds until another code may be asked for; counts down in the browser, without the server.
@@ -64,24 +61,6 @@ def sender() -> rx.Component:
     return _Sender.create()
 
 
-class CodeState(rx.State):
-    """The address that the code was sent to, which this browser typed itself."""
-
-    email: str = ""
-
-    @rx.event
-    @public
-    async def load(self) -> None:
-        """Read the address from its cookie and the last try's error from the URL."""
-        cookies = cookie_parser(self.router_data.get("headers", {}).get("cookie", ""))
-        raw = cookies.get(EMAIL_COOKIE, "")
-        try:
-            self.email = raw.encode("ascii").decode("unicode_escape")[:254]
-        except (UnicodeDecodeError, UnicodeEncodeError):
-            self.email = ""
-        read_try(await self.get_state(SignInState), parse_qs(self.router.url.query))
-
-
 def _code_form() -> rx.Component:
     wrong = rx.cond(SignInState.field == "code", SignInState.error, "")
     return kit.plain_form(
@@ -105,7 +84,7 @@ def _code_form() -> rx.Component:
 def again() -> rx.Component:
     """Another code, once the pause is over; its beat redraws this form alone."""
     form = kit.plain_form(
-        rx.el.input(type="hidden", name="email", value=CodeState.email),
+        rx.el.input(type="hidden", name="email", value=SignInState.email),
         rx.el.input(type="hidden", name="next", value=SignInState.next),
         kit.button(
             rx.cond(_LEFT > 0, t("public.code.again_in", seconds=_LEFT), t("public.code.again")),
@@ -116,14 +95,14 @@ def again() -> rx.Component:
         ),
         action="/auth/code",
     )
-    return rx.cond(CodeState.email != "", form, rx.fragment())
+    return rx.cond(SignInState.email != "", form, rx.fragment())
 
 
 def view() -> rx.Component:
     """What was sent where, the field, another code, another address."""
     sent = rx.cond(
-        CodeState.email != "",
-        t("public.code.sent_to", email=CodeState.email),
+        SignInState.email != "",
+        t("public.code.sent_to", email=SignInState.email),
         t("public.code.sent"),
     )
     return rx.fragment(
@@ -150,5 +129,5 @@ PAGE = Page(
     view=view,
     title_key="public.code.title",
     face="public",
-    on_load=(CodeState.load,),
+    on_load=(SignInState.load_code,),
 )

@@ -1,69 +1,13 @@
 """The sign-in form: one address, then a code by e-mail or a password; never tells who exists."""
 
-import re
 from typing import Any
-from urllib.parse import parse_qs
 
 import reflex as rx
 
 from clientportal.ui import kit
-from clientportal.ui.gate import public
 from clientportal.ui.i18n import error_text, t
 from clientportal.ui.public.kept import kept_form
-
-# What the routes may send back. Anything else in the address shows nothing.
-PASSWORD_ERRORS = frozenset({"sign_in_failed", "sign_in_incomplete"})
-ERRORS = PASSWORD_ERRORS | {
-    "code_expired",
-    "code_pause",
-    "code_wrong",
-    "email_invalid",
-    "foreign_origin",
-    "not_found",
-    "too_large",
-    "too_many_tries",
-}
-FIELDS = frozenset({"email", "code"})
-
-
-class SignInState(rx.State):
-    """What the address says about the last try, and which way of signing in is shown."""
-
-    way: str = "code"
-    next: str = ""
-    error: str = ""
-    field: str = ""
-    minutes: int = 0
-
-    @rx.event
-    @public
-    async def load(self) -> None:
-        """Read the last try's error and where to go afterwards."""
-        read_try(self, parse_qs(self.router.url.query))
-
-    @rx.event
-    @public
-    async def choose(self, way: str) -> None:
-        """Show the other way; the typed address stays."""
-        self.way = "password" if way == "password" else "code"
-
-
-def read_try(state: SignInState, query: dict[str, list[str]]) -> None:
-    """Fill the state from a query: codes by the allow list, numbers as numbers, local paths."""
-    error = query.get("error", [""])[0]
-    state.error = error if error in ERRORS else ""
-    field = query.get("field", [""])[0]
-    state.field = field if field in FIELDS else ""
-    seconds = query.get("seconds", [""])[0]
-    known = int(seconds) if re.fullmatch(r"[0-9]{1,5}", seconds) else 0
-    state.minutes = max(1, round(known / 60))
-    wanted = query.get("next", [""])[0][:500]
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\\" not in wanted
-    state.next = wanted if local else ""
-    asked = query.get("way", [""])[0]
-    by_password = state.error in PASSWORD_ERRORS or asked == "password"
-    state.way = "password" if by_password else "code"
-
+from clientportal.ui.public.sign_in_state import SignInState
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
 State: Any = SignInState
