@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from clientportal.commands.answers import refuse
 from clientportal.domain.errors import PortalError
-from clientportal.services import identity, members
+from clientportal.services import members, sign_in_codes
 from clientportal.storage.session import unit_of_work
 
-MINUTES = int(identity.CODE_LIFE.total_seconds() // 60)
+MINUTES = int(sign_in_codes.CODE_LIFE.total_seconds() // 60)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
                 members.set_password(session, email=arguments.email, password=password, now=now)
                 answer = f"  new password: {password}\n"
             else:
-                code = identity.operator_code(session, email=arguments.email, now=now)
+                code = sign_in_codes.operator_code(session, email=arguments.email, now=now)
                 answer = f"  sign-in code, good for {MINUTES} minutes: {code}\n"
     except PortalError as error:
         return refuse(error)

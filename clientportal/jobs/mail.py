@@ -6,7 +6,7 @@ from clientportal.channels import registry as channels
 from clientportal.channels.base import DeliveryError, Outgoing, Result
 from clientportal.jobs.registry import clock, job
 from clientportal.rendering import mail as rendering
-from clientportal.services import identity, messages
+from clientportal.services import messages, sign_in_codes
 from clientportal.storage.session import unit_of_work
 
 log = structlog.get_logger()
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 @job("send_sign_in_code")
 def send_sign_in_code(code_id: int) -> None:
     with unit_of_work() as session:
-        identity.issue_code(session, code_id, clock())
+        sign_in_codes.issue_code(session, code_id, clock())
 
 
 @job("deliver_message")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from clientportal import queue
 from clientportal.jobs.registry import clock, job
-from clientportal.services import payments
+from clientportal.services import payment_checks, payment_inbox
 from clientportal.storage import due
 from clientportal.storage.session import unit_of_work
 
@@ -23,7 +23,9 @@ def drain_inbox(provider: str, second: int) -> None:
     """
     while True:
         is_last = clock().timestamp() >= second + 1 + LOOK_SECONDS
-        while payments.process_inbox(unit_of_work, provider, now=clock()) == payments.BATCH:
+        while (
+            payment_inbox.process_inbox(unit_of_work, provider, now=clock()) == payment_inbox.BATCH
+        ):
             if _is_stuck(provider):
                 return
         if is_last or _is_stuck(provider):
@@ -39,7 +41,7 @@ def _is_stuck(provider: str) -> bool:
 @job("check_attempt")
 def check_attempt(attempt_id: int) -> None:
     """Ask the gateway for the truth about one attempt and apply it."""
-    payments.check(unit_of_work, attempt_id, now=clock())
+    payment_checks.check(unit_of_work, attempt_id, now=clock())
 
 
 def check_attempts(now: datetime) -> None:

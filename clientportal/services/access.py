@@ -10,7 +10,7 @@ from clientportal.domain.account_filters import LoginState
 from clientportal.domain.actors import Actor, Member, System
 from clientportal.domain.errors import Invalid, NotFound
 from clientportal.domain.permissions import Permission
-from clientportal.services import addresses, audit, identity, messages
+from clientportal.services import addresses, audit, messages, sessions
 from clientportal.services.guards import require_staff
 from clientportal.settings import settings
 from clientportal.storage import access as storage
@@ -168,7 +168,7 @@ def _switch_off(session: Session, staff: Member | System, row: Access, now: date
     session.flush()
     _write_down(session, staff, row, "access.login_off", now)
     if row.user_id is not None and not storage.keeps_a_door(session, row.user_id):
-        identity.sign_out_everywhere(session, row.user_id, now)
+        sessions.sign_out_everywhere(session, row.user_id, now)
 
 
 def _user(session: Session, email: str, name: str, language: str, now: datetime) -> User:

@@ -1,4 +1,4 @@
-"""Money and credit against documents: receipts, advances, applying, returning and taking back."""
+"""Credit that an account has: applying, returning, taking back what was applied."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,14 @@ from sqlmodel import Session
 
 from clientportal.domain import ledger
 from clientportal.domain.actors import Actor
-from clientportal.domain.documents import CREDIT, Kind, Lifecycle, NotCredit
-from clientportal.domain.errors import Invalid, NotFound
-from clientportal.domain.money import MAX_MINOR
+from clientportal.domain.documents import CREDIT, NotCredit
+from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission, require
-from clientportal.services import audit
+from clientportal.services import allocations
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage import ledger as ledger_storage
-from clientportal.storage import series
-from clientportal.storage.models import CreditReturn, Document, DocumentSource
-
-
-class MoreThanReceived(Invalid):
-    """The shares of the documents are more than the money."""
-
-    code = "more_than_received"
+from clientportal.storage.models import CreditReturn, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,160 +25,6 @@ class CreditBalance:
     account_id: int
     currency: str
     available_minor: int
-
-
-def book_receipt(
-    session: Session,
-    actor: Actor,
-    *,
-    company_id: int,
-    account_id: int,
-    currency: str,
-    amount_minor: int,
-    lines: Sequence[tuple[int, int]],
-    method: str,
-    received_on: date,
-    now: datetime,
-) -> Document:
-    """Issue one cash receipt of the whole amount and apply it; the rest stays available on it.
-
-    `lines` are (document id, minor units) of documents of this company, which may stand on other
-    accounts of the same customer. The caller checks currency and time; whoever locks an attempt
-    too must call `storage.series.lock(session, company_id, Kind.CASH_RECEIPT)` before it.
-    Raises NotFound, MoreThanReceived, and what domain.ledger.check_allocation raises.
-    """
-    require(actor, Permission.PAYMENTS_RECORD)
-    number = series.take(session, company_id, Kind.CASH_RECEIPT)[0]
-    payables = support.locked(session, actor, [document_id for document_id, _ in lines])
-    receipt = _issue(
-        session,
-        actor,
-        kind=Kind.CASH_RECEIPT,
-        number=number,
-        account_id=account_id,
-        currency=currency,
-        amount_minor=amount_minor,
-        method=method,
-        on=received_on,
-        now=now,
-    )
-    if receipt.company_id != company_id:
-        raise NotFound()
-    if sum(amount for _, amount in lines) > amount_minor:
-        raise MoreThanReceived(field="amount")
-    _apply(session, receipt, payables, lines, on=received_on, now=now)
-    _record(session, actor, "receipt.issued", receipt, now, documents=[key for key, _ in lines])
-    return receipt
-
-
-def issue_advance(
-    session: Session,
-    actor: Actor,
-    *,
-    account_id: int,
-    currency: str,
-    amount_minor: int,
-    method: str,
-    received_on: date,
-    concept: str,
-    now: datetime,
-) -> Document:
-    """Issue an advance: money received before any invoice. Raises NotFound, NotPositive."""
-    require(actor, Permission.PAYMENTS_RECORD)
-    account = support.account_of(session, actor, account_id)
-    number = series.take(session, account.company_id, Kind.ADVANCE)[0]
-    advance = _issue(
-        session,
-        actor,
-        kind=Kind.ADVANCE,
-        number=number,
-        account_id=account_id,
-        currency=currency,
-        amount_minor=amount_minor,
-        method=method,
-        on=received_on,
-        now=now,
-        concept=concept,
-    )
-    _record(session, actor, "advance.issued", advance, now)
-    return advance
-
-
-def _issue(
-    session: Session,
-    actor: Actor,
-    *,
-    kind: Kind,
-    number: str,
-    account_id: int,
-    currency: str,
-    amount_minor: int,
-    method: str,
-    on: date,
-    now: datetime,
-    concept: str = "",
-) -> Document:
-    if amount_minor <= 0:
-        raise ledger.NotPositive(field="amount")
-    if amount_minor > MAX_MINOR:
-        raise Invalid(code="amount_too_large", field="amount")
-    account = support.account_of(session, actor, account_id)
-    document = Document(
-        company_id=account.company_id,
-        account_id=account_id,
-        kind=kind,
-        lifecycle=Lifecycle.ISSUED,
-        number=number,
-        issued_on=on,
-        due_on=on,
-        currency=currency,
-        net_minor=amount_minor,
-        total_minor=amount_minor,
-        balance_minor=amount_minor,
-        payment_method=method[:40],
-        concept=concept[:500],
-        source=DocumentSource.PAYMENT,
-        created_at=now,
-        issued_at=now,
-    )
-    support.describe(document, account)
-    session.add(document)
-    session.flush()
-    storage.put_search(session, document)
-    return document
-
-
-def _apply(
-    session: Session,
-    credit: Document,
-    payables: dict[int, Document],
-    lines: Sequence[tuple[int, int]],
-    *,
-    on: date,
-    now: datetime,
-) -> None:
-    """Write the allocations and settle both sides. All documents are locked by the caller."""
-    key = storage.identity(credit)
-    moves = storage.moves(session, credit.company_id, [key, *payables])
-    for document_id, amount in lines:
-        payable = payables[document_id]
-        day = ledger.allocation_date(on, credit.issued_on, payable.issued_on)
-        sides = [
-            ledger.Side(
-                document.kind,
-                document.lifecycle,
-                document.currency,
-                ledger.room(document.total_minor, moves.get(storage.identity(document), []), day),
-            )
-            for document in (credit, payable)
-        ]
-        ledger.check_allocation(amount, sides[0], sides[1])
-        ledger_storage.add(session, credit, payable, amount, day, now)
-        for changed in (key, document_id):
-            moves.setdefault(changed, []).append(storage.Move(amount, day))
-        payable.payment_method = credit.payment_method or payable.payment_method
-    storage.settle_all(session, [credit, *payables.values()])
-    support.tell(session, credit, *payables.values())
 
 
 def apply_credit(
@@ -213,9 +51,11 @@ def apply_credit(
     support.check_not_being_paid(session, credit.company_id, documents)
     company = support.company_of(session, actor, credit.company_id)
     on = support.today_of(company, now)
-    _apply(session, credit, documents, wanted, on=on, now=now)
+    allocations.apply_locked(session, credit, documents, wanted, on=on, now=now)
     applied = {"amount_minor": sum(amount for _, amount in wanted)}
-    _record(session, actor, "credit.applied", credit, now, documents=list(documents), **applied)
+    allocations.record(
+        session, actor, "credit.applied", credit, now, documents=list(documents), **applied
+    )
     return credit
 
 
@@ -278,7 +118,7 @@ def return_credit(
     )
     storage.settle(session, credit)
     support.tell(session, credit)
-    _record(session, actor, "credit.returned", credit, now, amount_minor=amount_minor)
+    allocations.record(session, actor, "credit.returned", credit, now, amount_minor=amount_minor)
     return credit
 
 
@@ -304,7 +144,9 @@ def reverse_allocation(
     ledger_storage.add_reversal(session, payable.company_id, back, now)
     storage.settle_all(session, documents.values())
     support.tell(session, *documents.values())
-    _record(session, actor, "allocation.reversed", payable, now, amount_minor=row.amount_minor)
+    allocations.record(
+        session, actor, "allocation.reversed", payable, now, amount_minor=row.amount_minor
+    )
 
 
 def balances(
@@ -314,24 +156,3 @@ def balances(
     require(actor, Permission.DOCUMENTS_READ)
     ids = None if account_id is None else [account_id]
     return [CreditBalance(*row) for row in ledger_storage.available_credit(session, actor, ids)]
-
-
-def _record(
-    session: Session, actor: Actor, action: str, document: Document, now: datetime, **more: object
-) -> None:
-    data = {
-        "kind": document.kind.value,
-        "number": document.number or "",
-        "currency": document.currency,
-        "amount_minor": document.total_minor,
-    }
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        company_id=document.company_id,
-        account_id=document.account_id,
-        subject=("document", storage.identity(document)),
-        **(data | more),
-    )

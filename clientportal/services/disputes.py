@@ -8,7 +8,7 @@ from clientportal.domain import documents as rules
 from clientportal.domain.actors import Actor
 from clientportal.domain.errors import Conflict
 from clientportal.domain.permissions import Permission, require
-from clientportal.services import audit, drafts
+from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage.models import Dispute, Document
@@ -34,7 +34,7 @@ def open_dispute(
     Raises NotFound, AlreadyDisputed, NotPayable, Invalid("required" | "too_long").
     """
     require(actor, Permission.DOCUMENTS_EDIT)
-    why = drafts.check_text(reason, "reason", required=True)
+    why = support.check_text(reason, "reason", required=True)
     document = support.locked(session, actor, [document_id])[document_id]
     rules.check_payable(document.kind, document.lifecycle, document.balance_minor)
     if storage.open_disputes(session, document.company_id, [document_id]):

@@ -11,7 +11,8 @@ from clientportal.domain.documents import Kind, Lifecycle
 from clientportal.domain.errors import NotFound
 from clientportal.rendering.view import AllocationView, DocumentView, LineView, PartyView, TaxView
 from clientportal.services import documents, files
-from clientportal.services.documents import AppliedRow, DocumentDetail, Party
+from clientportal.services.document_parts import AppliedRow
+from clientportal.services.documents import DocumentDetail, Party
 
 _RECEIPTS = frozenset({Kind.CASH_RECEIPT, Kind.ADVANCE})
 _CENT = Decimal(100)

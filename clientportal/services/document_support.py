@@ -1,4 +1,4 @@
-"""What services of documents share: finding, locking, the company's day, telling everybody."""
+"""What services of documents share: finding, locking, checking, telling everybody."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from clientportal.storage import documents as storage
 from clientportal.storage.models import Account, Company, Document
 
 NORM_LENGTH = 1500
+_LONGEST = {"concept": 500, "reference": 100, "description": 500, "reason": 500}
 
 
 class DateInFuture(Invalid):
@@ -134,3 +135,13 @@ def tell(session: Session, *documents: Document) -> None:
 def key_of(kind: Kind) -> str:
     """The noun of a kind in audit actions."""
     return kind.value
+
+
+def check_text(text: str, field: str, *, required: bool = False) -> str:
+    """The text without its outer blanks. Raises Invalid("required" | "too_long")."""
+    clean = text.strip()
+    if required and not clean:
+        raise Invalid(code="required", field=field)
+    if len(clean) > _LONGEST[field]:
+        raise Invalid(code="too_long", field=field, longest=_LONGEST[field])
+    return clean

@@ -7,7 +7,7 @@ from clientportal.domain.permissions import Permission, require
 from clientportal.services import document_support as support
 from clientportal.storage import document_text as storage
 from clientportal.storage import documents as document_storage
-from clientportal.storage import search
+from clientportal.storage import search_index
 
 SLICE = 1_000
 
@@ -25,6 +25,6 @@ def rewrite(session: Session, actor: Actor, *, account_id: int) -> int:
             support.describe(document, account)
             session.add(document)
         session.flush()
-        search.put_all(session, [document_storage.search_entry(row) for row in rows])
+        search_index.put_all(session, [document_storage.search_entry(row) for row in rows])
         count, after = count + len(rows), document_storage.identity(rows[-1])
     return count

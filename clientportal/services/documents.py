@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from sqlmodel import Session
 
 from clientportal.domain import documents as rules
-from clientportal.domain.actors import Actor, Customer, Member
+from clientportal.domain.actors import Actor, Customer
 from clientportal.domain.documents import (
     CREDIT,
     PAYABLE,
@@ -19,81 +18,18 @@ from clientportal.domain.documents import (
     Status,
 )
 from clientportal.domain.permissions import Permission, may, require
-from clientportal.services import audit
+from clientportal.services import audit, document_parts
 from clientportal.services import document_support as support
+from clientportal.services.document_parts import (
+    AppliedRow,
+    CommentRow,
+    Line,
+    RelatedRow,
+    ReturnRow,
+    Tax,
+)
 from clientportal.storage import documents as storage
-from clientportal.storage import ledger as ledger_storage
-from clientportal.storage.models import Account, Comment, Company, Dispute, Document
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Quantities and unit prices in whole units of the currency, the amount in minor units."""
-
-    position: int
-    description: str
-    quantity: Decimal
-    unit_price: Decimal
-    tax_rate: Decimal
-    amount_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tax:
-    """`rate` in percent."""
-
-    rate: Decimal
-    base_minor: int
-    tax_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedRow:
-    """Money or credit between this document and another; negative when it takes a row back.
-
-    `document_id` None: paid before the import. `reversible`: standing, not taken back.
-    """
-
-    id: int
-    on: date
-    amount_minor: int
-    document_id: int | None
-    kind: Kind | None
-    number: str
-    method: str
-    is_reversal: bool
-    reversible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnRow:
-    on: date
-    amount_minor: int
-    method: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommentRow:
-    """`mine`: the reader wrote it."""
-
-    id: int
-    at: datetime
-    author: str
-    by_staff: bool
-    body: str
-    mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedRow:
-    """A note that corrects this document, or the document that this note corrects."""
-
-    id: int
-    kind: Kind
-    number: str
-    total_minor: int
-    corrects_this: bool
+from clientportal.storage.models import Account, Company, Dispute, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +118,7 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
     today = support.today_of(company, now)
     status = _status(session, document, today)
     disputes = storage.open_disputes(session, document.company_id, [document_id])
-    applied = _applied(session, actor, document)
+    applied = document_parts.applied(session, actor, document)
     return DocumentDetail(
         id=document_id,
         kind=document.kind,
@@ -213,18 +149,12 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
         company_logo_sha256=company.logo_sha256,
         allow_partial_payment=company.allow_partial_payment,
         account=_account(account),
-        lines=_lines(session, actor, document_id),
-        taxes=tuple(
-            Tax(row.rate, row.base_minor, row.tax_minor)
-            for row in storage.taxes(session, actor, document_id)
-        ),
+        lines=document_parts.lines(session, actor, document_id),
+        taxes=document_parts.taxes(session, actor, document_id),
         applied=applied,
-        returns=tuple(
-            ReturnRow(row.returned_on, row.amount_minor, row.method, row.note)
-            for row in ledger_storage.returns(session, actor, document_id)
-        ),
-        comments=_comments(actor, storage.comments(session, actor, document_id)),
-        related=_related(session, actor, document),
+        returns=document_parts.returns(session, actor, document_id),
+        comments=document_parts.comments(session, actor, document_id),
+        related=document_parts.related(session, actor, document),
         timeline=_timeline(session, actor, document_id),
         actions=_actions(actor, document, status, applied, disputes),
     )
@@ -279,69 +209,6 @@ def _account(account: Account) -> Party:
         account.city,
         account.region,
         account.postal_code,
-    )
-
-
-def _lines(session: Session, actor: Actor, document_id: int) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            row.position,
-            row.description,
-            row.quantity,
-            row.unit_price,
-            row.tax_rate,
-            row.amount_minor,
-        )
-        for row in storage.lines(session, actor, document_id)
-    )
-
-
-def _applied(session: Session, actor: Actor, document: Document) -> tuple[AppliedRow, ...]:
-    rows = ledger_storage.applied(
-        session, actor, storage.identity(document), credit_side=document.kind in CREDIT
-    )
-    taken_back = {row.reverses_id for row in rows}
-    return tuple(
-        AppliedRow(
-            id=row.id,
-            on=row.allocated_on,
-            amount_minor=row.amount_minor,
-            document_id=row.other_id,
-            kind=row.other_kind,
-            number=row.other_number or "",
-            method=row.other_method,
-            is_reversal=row.reverses_id is not None,
-            reversible=row.reverses_id is None and row.id not in taken_back,
-        )
-        for row in rows
-    )
-
-
-def _comments(actor: Actor, rows: Sequence[Comment]) -> tuple[CommentRow, ...]:
-    user_id = actor.user_id if isinstance(actor, Member | Customer) else None
-    return tuple(
-        CommentRow(
-            storage.identity(row),
-            row.created_at,
-            row.author,
-            row.by_staff,
-            row.body,
-            row.user_id == user_id,
-        )
-        for row in rows
-    )
-
-
-def _related(session: Session, actor: Actor, document: Document) -> tuple[RelatedRow, ...]:
-    return tuple(
-        RelatedRow(
-            storage.identity(row),
-            row.kind,
-            row.number or "",
-            row.total_minor,
-            row.corrects_id == document.id,
-        )
-        for row in storage.related(session, actor, document)
     )
 
 

@@ -18,7 +18,7 @@ from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage import ledger as ledger_storage
-from clientportal.storage import search, series
+from clientportal.storage import search_index, series
 from clientportal.storage.models import (
     Company,
     Document,
@@ -30,7 +30,6 @@ from clientportal.storage.models import (
 BY_HAND = PAYABLE | {Kind.CREDIT_NOTE}
 """Kinds written with lines; advances and receipts come from money received."""
 MAX_LINES = 200
-_LONGEST = {"concept": 500, "reference": 100, "description": 500, "reason": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def discard(session: Session, actor: Actor, *, document_id: int, now: datetime) 
     document = support.locked(session, actor, [document_id])[document_id]
     rules.check_edit(document.lifecycle)
     _record(session, actor, "document.discarded", document, now)
-    search.remove(session, search.SearchKind.DOCUMENT, document_id)
+    search_index.remove(session, search_index.SearchKind.DOCUMENT, document_id)
     storage.remove_lines(session, document)
     session.delete(document)
     session.flush()
@@ -196,25 +195,15 @@ def _check(session: Session, actor: Actor, company: Company, draft: DraftInput) 
     if len(draft.lines) > MAX_LINES:
         raise Invalid(code="lines_too_many", field="lines", most=MAX_LINES)
     for line in draft.lines:
-        check_text(line.description, "description", required=True)
-    check_text(draft.concept, "concept")
-    check_text(draft.reference, "reference")
+        support.check_text(line.description, "description", required=True)
+    support.check_text(draft.concept, "concept")
+    support.check_text(draft.reference, "reference")
     if draft.corrects_id is not None:
         known = support.is_id(draft.corrects_id)
         corrected = storage.get(session, actor, draft.corrects_id) if known else None
         fits = corrected is not None and corrected.kind in PAYABLE
         if not fits or corrected is None or corrected.account_id != draft.account_id:
             raise Invalid(code="corrects_invalid", field="corrects_id")
-
-
-def check_text(text: str, field: str, *, required: bool = False) -> str:
-    """The text without its outer blanks. Raises Invalid("required" | "too_long")."""
-    clean = text.strip()
-    if required and not clean:
-        raise Invalid(code="required", field=field)
-    if len(clean) > _LONGEST[field]:
-        raise Invalid(code="too_long", field=field, longest=_LONGEST[field])
-    return clean
 
 
 def issue(session: Session, actor: Actor, *, document_id: int, now: datetime) -> Document:
@@ -260,7 +249,7 @@ def void(
     DocumentNotIssued, DocumentBeingPaid, ReceiptOfOnlinePayment.
     """
     require(actor, Permission.DOCUMENTS_VOID)
-    why = check_text(reason, "reason", required=True)
+    why = support.check_text(reason, "reason", required=True)
     support.found(session, actor, document_id)
     touched = ledger_storage.counterparts(session, actor, document_id) if reverse else set()
     documents = support.locked(session, actor, {document_id} | touched)

@@ -12,7 +12,7 @@ from clientportal.domain.documents import Kind
 from clientportal.domain.errors import Conflict, Invalid, NotFound
 from clientportal.domain.payments import PaymentState
 from clientportal.domain.permissions import Permission, require
-from clientportal.services import credit
+from clientportal.services import credit, receipts
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage import ledger as ledger_storage
@@ -55,7 +55,7 @@ def record(
     documents = support.locked(session, actor, [document_id for document_id, _ in lines])
     support.same_account(documents.values(), account_id)
     support.check_not_being_paid(session, account.company_id, documents)
-    receipt = credit.book_receipt(
+    receipt = receipts.book_receipt(
         session,
         actor,
         company_id=account.company_id,
@@ -92,7 +92,7 @@ def record_advance(
     booked = _booked(session, actor, key, account_id, currency, amount_minor)
     if booked is not None:
         return booked
-    advance = credit.issue_advance(
+    advance = receipts.issue_advance(
         session,
         actor,
         account_id=account_id,

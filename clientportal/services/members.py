@@ -9,7 +9,7 @@ from clientportal import live
 from clientportal.domain.actors import Actor, Member, Nobody, Role
 from clientportal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from clientportal.domain.permissions import Permission
-from clientportal.services import addresses, audit, company_fields, identity, passwords
+from clientportal.services import addresses, audit, company_fields, passwords, sessions
 from clientportal.services.guards import require_staff
 from clientportal.storage import companies as storage
 from clientportal.storage import identity as identities
@@ -109,6 +109,6 @@ def set_password(session: Session, *, email: str, password: str, now: datetime) 
     passwords.check_strength(password, email=user.email, name=user.name)
     user.password_hash = passwords.hash_password(password)
     session.add(user)
-    identity.sign_out_everywhere(session, user.id, now)
+    sessions.sign_out_everywhere(session, user.id, now)
     audit.record(session, Nobody(), "user.password_set", now=now, subject=("user", user.id))
     return user.id

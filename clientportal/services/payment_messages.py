@@ -155,9 +155,13 @@ def _receipt_facts(session: Session, booked: _Booked) -> dict[str, Any]:
 def _chosen(session: Session, booked: _Booked) -> list[dict[str, Any]]:
     """What the payer had chosen when the attempt began."""
     return [
-        {"kind": document.kind.value, "number": document.number or "", "amount_minor": amount}
-        for document_id, _, amount in store.numbered_lines(session, _id(booked.attempt))
-        if (document := session.get(Document, document_id)) is not None
+        {
+            "kind": document.kind.value,
+            "number": document.number or "",
+            "amount_minor": line.amount_minor,
+        }
+        for line in store.lines_of(session, _id(booked.attempt))
+        if (document := session.get(Document, line.document_id)) is not None
     ]
 
 

@@ -11,7 +11,7 @@ from clientportal.domain.documents import Kind, owed_minor
 from clientportal.domain.errors import NotFound
 from clientportal.domain.payments import AttemptState
 from clientportal.domain.permissions import Permission
-from clientportal.services import checkout, payments
+from clientportal.services import checkout, payment_methods, payments
 from clientportal.services.guards import require_customer
 from clientportal.storage import companies as company_storage
 from clientportal.storage import portal_home as storage
@@ -66,7 +66,7 @@ def offer(session: Session, actor: Customer, *, document_ids: Sequence[int]) -> 
         company_name=company.name,
         currency=first.currency,
         allow_partial=company.allow_partial_payment,
-        methods=checkout.methods_of(company),
+        methods=payment_methods.methods_of(company),
         documents=tuple(_ticked(row) for row in same),
     )
 

@@ -10,7 +10,7 @@ from clientportal.domain.actors import Actor, Customer, Member
 from clientportal.domain.errors import Invalid, NotAllowed
 from clientportal.domain.permissions import Permission, require
 from clientportal.rendering.texts import LANGUAGES
-from clientportal.services import audit, company_fields, identity, passwords
+from clientportal.services import audit, company_fields, identity, passwords, sessions
 from clientportal.services.identity import PasswordCheck
 from clientportal.storage import identity as store
 from clientportal.storage.models import User
@@ -95,7 +95,7 @@ def finish_password(
     session.add(user)
     store.clear_tries(session, "password", check.email)
     audit.record(session, actor, "user.password_changed", now=now, subject=_subject(user))
-    return identity.sign_out_everywhere(session, user.id or 0, now, but=keep)
+    return sessions.sign_out_everywhere(session, user.id or 0, now, but=keep)
 
 
 def _own(session: Session, actor: Actor) -> User:

@@ -9,7 +9,7 @@ from clientportal.domain.permissions import Permission, require
 from clientportal.domain.text import MIN_WORD, normalise
 from clientportal.storage import search as storage
 from clientportal.storage import search_hits
-from clientportal.storage.search import SearchKind
+from clientportal.storage.search_index import SearchKind
 
 MAX_QUERY = 100
 LIMIT = 20

@@ -14,9 +14,10 @@ from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import Cursor
 from clientportal.domain.documents import CREDIT, PAYABLE, Lifecycle, Settlement
 from clientportal.domain.text import normalise, search_words
-from clientportal.storage import search
+from clientportal.storage import search, search_index
 from clientportal.storage.models import Access, Account, AccountContact, AccountKind, Document
 from clientportal.storage.scope import visible_to
+from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import is_sqlite
 
 COUNT_CAP = 10_000
@@ -45,10 +46,10 @@ def add(session: Session, account: Account) -> Account:
 
 def index(session: Session, accounts: Sequence[Account]) -> None:
     """Put accounts into the search index, after their ids are known."""
-    search.put_all(
+    search_index.put_all(
         session,
         [
-            search.Entry(search.SearchKind.ACCOUNT, row.id or 0, row.company_id, row.id, row.norm)
+            search_index.Entry(SearchKind.ACCOUNT, row.id or 0, row.company_id, row.id, row.norm)
             for row in accounts
         ],
     )
@@ -286,12 +287,10 @@ def _overdue(today: date) -> sa.ColumnElement[bool]:
 
 
 def _text(session: Session, actor: Actor, text: str) -> sa.ColumnElement[bool]:
-    if search.small_scope(session, actor, search.SearchKind.ACCOUNT):
+    if search.small_scope(session, actor, SearchKind.ACCOUNT):
         return search.like(col(Account.norm), normalise(text).split())
     words = search_words(text)
-    ids = (
-        search.index_ids(session, actor, search.SearchKind.ACCOUNT, words, None) if words else None
-    )
+    ids = search.index_ids(session, actor, SearchKind.ACCOUNT, words, None) if words else None
     if ids is None:
         return sa.false()
     return col(Account.id).in_(ids)

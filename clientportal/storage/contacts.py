@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.text import normalise, search_words
-from clientportal.storage import search
+from clientportal.storage import search, search_index
 from clientportal.storage.models import (
     Account,
     AccountContact,
@@ -17,6 +17,7 @@ from clientportal.storage.models import (
     ContactPoint,
 )
 from clientportal.storage.scope import visible_to
+from clientportal.storage.search_index import SearchKind
 
 
 def add(session: Session, contact: Contact) -> Contact:
@@ -27,10 +28,10 @@ def add(session: Session, contact: Contact) -> Contact:
 
 def index(session: Session, contacts: Sequence[Contact]) -> None:
     """Put contacts into the search index; only a company scope finds them."""
-    search.put_all(
+    search_index.put_all(
         session,
         [
-            search.Entry(search.SearchKind.CONTACT, row.id or 0, row.company_id, None, row.norm)
+            search_index.Entry(SearchKind.CONTACT, row.id or 0, row.company_id, None, row.norm)
             for row in contacts
         ],
     )
@@ -161,10 +162,8 @@ def _where(session: Session, actor: Actor, text: str) -> list[sa.ColumnElement[b
     found: list[sa.ColumnElement[bool]] = [visible_to(actor, Contact)]
     if not text:
         return found
-    if search.small_scope(session, actor, search.SearchKind.CONTACT):
+    if search.small_scope(session, actor, SearchKind.CONTACT):
         return [*found, search.like(col(Contact.norm), normalise(text).split())]
     words = search_words(text)
-    ids = (
-        search.index_ids(session, actor, search.SearchKind.CONTACT, words, None) if words else None
-    )
+    ids = search.index_ids(session, actor, SearchKind.CONTACT, words, None) if words else None
     return [*found, sa.false() if ids is None else col(Contact.id).in_(ids)]

@@ -23,6 +23,7 @@ from clientportal.storage import search
 from clientportal.storage.documents import unissued, unsettled
 from clientportal.storage.models import Account, AttemptLine, Company, Document
 from clientportal.storage.scope import visible_to
+from clientportal.storage.search_index import SearchKind
 
 COUNT_CAP = 10_000
 SETTLED_STATES = frozenset({None, DocumentState.PAID, DocumentState.DRAFT, DocumentState.VOID})
@@ -194,7 +195,7 @@ def _text(session: Session, actor: Actor, text: str) -> sa.ColumnElement[bool]:
     if search.small_scope(session, actor):
         return search.like(Document.norm, search.every_word(text))
     words = search_words(text)
-    ids = search.index_ids(session, actor, search.SearchKind.DOCUMENT, words, None)
+    ids = search.index_ids(session, actor, SearchKind.DOCUMENT, words, None)
     if not words:
         return sa.false()
     return search.like(Document.norm, words) if ids is None else col(Document.id).in_(ids)

@@ -12,7 +12,7 @@ from clientportal.domain import documents as rules
 from clientportal.domain import ledger
 from clientportal.domain.actors import Actor, System
 from clientportal.domain.documents import Kind, Lifecycle, Settlement
-from clientportal.storage import search
+from clientportal.storage import search_index
 from clientportal.storage.models import (
     Account,
     Allocation,
@@ -244,10 +244,10 @@ def draft_scope(document: Document) -> int | None:
     return None if document.lifecycle is Lifecycle.DRAFT else document.account_id
 
 
-def search_entry(document: Document) -> search.Entry:
+def search_entry(document: Document) -> search_index.Entry:
     """The document's entry in the search index."""
-    return search.Entry(
-        search.SearchKind.DOCUMENT,
+    return search_index.Entry(
+        search_index.SearchKind.DOCUMENT,
         identity(document),
         document.company_id,
         draft_scope(document),
@@ -257,4 +257,4 @@ def search_entry(document: Document) -> search.Entry:
 
 def put_search(session: Session, document: Document) -> None:
     """Write the document's entry in the search index."""
-    search.put_all(session, [search_entry(document)])
+    search_index.put_all(session, [search_entry(document)])

@@ -12,7 +12,7 @@ from clientportal.domain.actors import Actor
 from clientportal.domain.documents import Kind, Lifecycle, Settlement
 from clientportal.storage.models import Account, Allocation, Document
 from clientportal.storage.scope import visible_to
-from clientportal.storage.search import Entry, SearchKind, put_all
+from clientportal.storage.search_index import Entry, SearchKind, put_all
 
 SLICE = 1_000
 """Values of one IN list; well below the limits of both databases."""

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from clientportal.domain.actors import Actor, Customer, Role
 from clientportal.domain.documents import Lifecycle
@@ -29,20 +30,19 @@ from clientportal.storage.scope import visible_to
 
 def attempt_by_reference(session: Session, actor: Actor, reference: str) -> PaymentAttempt | None:
     """An attempt that the actor may see: their own as a customer, their company's as staff."""
-    statement = select(PaymentAttempt).where(
-        col(PaymentAttempt.reference) == reference, visible_to(actor, PaymentAttempt)
-    )
-    if isinstance(actor, Customer):
-        statement = statement.where(col(PaymentAttempt.user_id) == actor.user_id)
-    return session.exec(statement).first()
+    return session.exec(_attempts(actor).where(col(PaymentAttempt.reference) == reference)).first()
 
 
 def attempt(session: Session, actor: Actor, attempt_id: int) -> PaymentAttempt | None:
-    return session.exec(
-        select(PaymentAttempt).where(
-            col(PaymentAttempt.id) == attempt_id, visible_to(actor, PaymentAttempt)
-        )
-    ).first()
+    """As `attempt_by_reference`, by id."""
+    return session.exec(_attempts(actor).where(col(PaymentAttempt.id) == attempt_id)).first()
+
+
+def _attempts(actor: Actor) -> SelectOfScalar[PaymentAttempt]:
+    statement = select(PaymentAttempt).where(visible_to(actor, PaymentAttempt))
+    if isinstance(actor, Customer):
+        statement = statement.where(col(PaymentAttempt.user_id) == actor.user_id)
+    return statement
 
 
 def company_of_attempt(session: Session, attempt_id: int) -> int | None:
@@ -80,8 +80,13 @@ def lines_of(session: Session, attempt_id: int) -> Sequence[AttemptLine]:
     ).all()
 
 
-def numbered_lines(session: Session, attempt_id: int) -> Sequence[tuple[int, str, int]]:
-    """(document id, number, share) of each line of an attempt."""
+def numbered_lines(
+    session: Session, actor: Actor, attempt_id: int
+) -> Sequence[tuple[int, str, int]]:
+    """(document id, number, share) of each line of an attempt whose document the actor may see.
+
+    A payer may have lost one of the accounts that they paid for.
+    """
     statement = (
         select(
             col(AttemptLine.document_id),
@@ -89,7 +94,7 @@ def numbered_lines(session: Session, attempt_id: int) -> Sequence[tuple[int, str
             col(AttemptLine.amount_minor),
         )
         .join(Document, col(Document.id) == col(AttemptLine.document_id))
-        .where(col(AttemptLine.attempt_id) == attempt_id)
+        .where(col(AttemptLine.attempt_id) == attempt_id, visible_to(actor, Document))
         .order_by(col(AttemptLine.document_id))
     )
     return [(i, number or "", amount) for i, number, amount in session.exec(statement).all()]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +9,9 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor, Customer, Member, System
 from clientportal.domain.text import MAX_WORDS, normalise, search_words
-from clientportal.storage import scope
+from clientportal.storage import scope, search_index
 from clientportal.storage.models import Account, Contact, Document
+from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import is_sqlite
 
 WALK_LIMIT = 5_000
@@ -23,25 +23,6 @@ NEWEST_WALK = 4_000
 """PostgreSQL looks at so many of the newest rows first: a common word ends there."""
 MAX_SCOPE_ACCOUNTS = 200
 """A customer with more accounts than that is searched by walking."""
-
-
-class SearchKind(IntEnum):
-    """What an entry points to; the number is part of its key in the index."""
-
-    DOCUMENT = 0
-    ACCOUNT = 1
-    CONTACT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the index. `account_id` None: only staff find it (a draft, a contact)."""
-
-    kind: SearchKind
-    ref_id: int
-    company_id: int
-    account_id: int | None
-    norm: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,137 +44,6 @@ _ENTRY = sa.table(
     sa.column("account_id", sa.BigInteger),
     sa.column("norm", sa.Text),
 )
-_INSERT = {
-    "sqlite": "INSERT INTO search_entry(rowid, norm) VALUES (:row, :norm)",
-    "postgresql": (
-        "INSERT INTO search_entry(kind, ref_id, company_id, account_id, norm)"
-        " VALUES (:kind, :ref_id, :company_id, :account_id, :norm)"
-    ),
-}
-_DELETE = {
-    "sqlite": "DELETE FROM search_entry WHERE rowid = :row",
-    "postgresql": "DELETE FROM search_entry WHERE kind = :kind AND ref_id = :ref_id",
-}
-
-
-def create(connection: sa.Connection) -> None:
-    """The index of this dialect. Called by the initial migration and by tests."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS search_entry USING fts5(norm, tokenize='trigram')"
-        )
-        return
-    connection.exec_driver_sql(
-        "CREATE TABLE IF NOT EXISTS search_entry (kind smallint NOT NULL, ref_id bigint NOT NULL,"
-        " company_id bigint NOT NULL, account_id bigint, norm text NOT NULL,"
-        " CONSTRAINT pk_search_entry PRIMARY KEY (kind, ref_id))"
-    )
-    if _extensions(connection):
-        connection.exec_driver_sql(
-            "CREATE INDEX IF NOT EXISTS ix_search_entry_norm ON search_entry"
-            " USING gin (company_id, account_id, norm gin_trgm_ops)"
-        )
-    else:
-        connection.exec_driver_sql(
-            "CREATE INDEX IF NOT EXISTS ix_search_entry_scope ON search_entry"
-            " (company_id, account_id, ref_id DESC)"
-        )
-
-
-def drop(connection: sa.Connection) -> None:
-    """Undo `create`; the extensions stay, others may use them."""
-    connection.exec_driver_sql("DROP TABLE IF EXISTS search_entry")
-
-
-def _extensions(connection: sa.Connection) -> bool:
-    """Whether trigram indexes can be had: a managed server may not let us create extensions."""
-    try:
-        with connection.begin_nested():
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS btree_gin")
-    except sa.exc.DBAPIError:
-        return False
-    return True
-
-
-def _row(kind: SearchKind, ref_id: int) -> int:
-    return ref_id * 4 + kind
-
-
-# Three private-use characters, each place with an alphabet of its own and the account's apart from
-# the company's: no trigram that straddles two codes or a code and a text can equal a code.
-_LETTERS = 1066
-_FIRST = 0xE000
-
-
-def _code(kind: SearchKind, scope_id: int, family: int) -> str:
-    number = scope_id * 4 + kind
-    if number >= _LETTERS**3:
-        raise OverflowError("scope codes are used up")
-    digits = (number // _LETTERS**2, number // _LETTERS % _LETTERS, number % _LETTERS)
-    return "".join(
-        chr(_FIRST + (family * 3 + place) * _LETTERS + digit) for place, digit in enumerate(digits)
-    )
-
-
-def company_code(kind: SearchKind, company_id: int) -> str:
-    return _code(kind, company_id, 0)
-
-
-def account_code(kind: SearchKind, account_id: int) -> str:
-    return _code(kind, account_id, 1)
-
-
-def _values(entry: Entry, dialect: str) -> dict[str, object]:
-    if dialect == "sqlite":
-        codes = company_code(entry.kind, entry.company_id)
-        if entry.account_id is not None:
-            codes += account_code(entry.kind, entry.account_id)
-        return {"row": _row(entry.kind, entry.ref_id), "norm": f"{codes} {entry.norm}"}
-    return {
-        "kind": int(entry.kind),
-        "ref_id": entry.ref_id,
-        "company_id": entry.company_id,
-        "account_id": entry.account_id,
-        "norm": entry.norm,
-    }
-
-
-def put_all(session: Session, entries: Sequence[Entry], *, fresh: bool = False) -> None:
-    """Write the entries in the caller's transaction, replacing older ones.
-
-    `fresh` promises that none exists yet, which saves the deletions of a large import.
-    """
-    if not entries:
-        return
-    connection = session.connection()
-    dialect = connection.dialect.name
-    if not fresh:
-        remove_all(session, ((entry.kind, entry.ref_id) for entry in entries))
-    connection.execute(sa.text(_INSERT[dialect]), [_values(entry, dialect) for entry in entries])
-
-
-def put(
-    session: Session,
-    kind: SearchKind,
-    ref_id: int,
-    company_id: int,
-    account_id: int | None,
-    norm: str,
-) -> None:
-    """Write or replace the entry of one row. `norm` comes from `domain.text.search_text`."""
-    put_all(session, [Entry(kind, ref_id, company_id, account_id, norm)])
-
-
-def remove_all(session: Session, keys: Iterable[tuple[SearchKind, int]]) -> None:
-    connection = session.connection()
-    rows = [{"row": _row(kind, ref), "kind": int(kind), "ref_id": ref} for kind, ref in keys]
-    if rows:
-        connection.execute(sa.text(_DELETE[connection.dialect.name]), rows)
-
-
-def remove(session: Session, kind: SearchKind, ref_id: int) -> None:
-    remove_all(session, [(kind, ref_id)])
 
 
 def like(column: Any, words: Iterable[str]) -> sa.ColumnElement[bool]:
@@ -322,9 +172,9 @@ def _sqlite_ids(
     limit: int | None,
 ) -> sa.Select[Any]:
     if company_id is not None:
-        codes = [company_code(kind, company_id)]
+        codes = [search_index.company_code(kind, company_id)]
     else:
-        codes = [account_code(kind, account) for account in accounts]
+        codes = [search_index.account_code(kind, account) for account in accounts]
     within = "(" + " OR ".join(_quoted(code) for code in codes) + ")"
     match = " AND ".join([within, *(_quoted(word) for word in words)])
     rows = sa.select(sa.literal_column("rowid / 4").label("ref_id")).select_from(

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from clientportal.domain.actors import Actor
 from clientportal.storage.models import Account, Contact, Document
 from clientportal.storage.scope import visible_to
-from clientportal.storage.search import SearchKind
+from clientportal.storage.search_index import SearchKind
 
 Description = tuple[int, str, str, str, int]
 """(id, title, subtitle, code, company id)."""

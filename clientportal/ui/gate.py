@@ -19,7 +19,7 @@ from clientportal import log
 from clientportal.domain.actors import Nobody
 from clientportal.domain.permissions import may
 from clientportal.limits import Limiter, network_of
-from clientportal.services import identity
+from clientportal.services import sessions
 from clientportal.services.identity import Principal
 from clientportal.settings import settings
 from clientportal.ui import live_pages, session
@@ -130,7 +130,7 @@ class Gate(Middleware):
         """A tab shows another page: watch its session, and slide its end."""
         live_pages.arrive(app, root, who)
         if who.touch_due and who.session_id is not None:
-            await session.write(identity.touch, who.session_id, session.utc_now())
+            await session.write(sessions.touch, who.session_id, session.utc_now())
             session.forget(f"session:{who.session_id}")
 
 

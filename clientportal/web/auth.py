@@ -9,8 +9,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clientportal.domain.errors import Invalid, NotFound, PortalError
-from clientportal.services import demo_cast, identity, passwords, spaces
-from clientportal.services.identity import Principal, SignedIn
+from clientportal.services import (
+    demo_cast,
+    identity,
+    passwords,
+    sessions,
+    sign_in_codes,
+    sign_in_tries,
+    spaces,
+)
+from clientportal.services.identity import Principal
+from clientportal.services.sessions import SignedIn
 from clientportal.settings import settings
 from clientportal.storage.session import run, run_in, unit_of_work
 from clientportal.web import forms
@@ -85,12 +94,12 @@ async def by_password(request: Request) -> Response:
 
 async def ask_code(request: Request) -> Response:
     form = await forms.read_form(request)
-    email = identity.normalise_email(forms.text(form, "email", 254))
+    email = sign_in_tries.normalise_email(forms.text(form, "email", 254))
     if "@" not in email or len(email) < 5 or not email.isprintable():
         raise Invalid(code="email_invalid", field="email")
     address = forms.client_address(request)
     await _unit(
-        lambda s: identity.request_code(s, email=email, address=address, now=forms.moment())
+        lambda s: sign_in_codes.request_code(s, email=email, address=address, now=forms.moment())
     )
     answer = forms.see(
         CODE_PAGE,
@@ -118,7 +127,7 @@ async def verify(request: Request) -> Response:
         request.headers.get("user-agent", ""),
     )
     signed_in = await _unit(
-        lambda s: identity.verify_code(
+        lambda s: sign_in_codes.verify_code(
             s,
             email=email,
             code=forms.text(form, "code", 20),
@@ -136,7 +145,7 @@ async def verify(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     who = await forms.principal(request)
-    await _unit(lambda s: identity.sign_out(s, who, forms.moment()))
+    await _unit(lambda s: sessions.sign_out(s, who.session_id, forms.moment()))
     return _left()
 
 
@@ -144,7 +153,7 @@ async def sign_out_everywhere(request: Request) -> Response:
     who = await forms.principal(request)
     if who.user_id is not None:
         user_id = who.user_id
-        await _unit(lambda s: identity.sign_out_everywhere(s, user_id, forms.moment()))
+        await _unit(lambda s: sessions.sign_out_everywhere(s, user_id, forms.moment()))
     return _left()
 
 

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from clientportal.domain.errors import Invalid, NotAllowed, PortalError
-from clientportal.services import identity
-from clientportal.services.identity import Principal, SignedIn
+from clientportal.services import identity, sessions
+from clientportal.services.identity import Principal
+from clientportal.services.sessions import SignedIn
 from clientportal.settings import settings
 from clientportal.storage.session import run, unit_of_work
 from clientportal.web import edge
@@ -129,9 +130,9 @@ def _may_show(name: str, value: object) -> bool:
 def keep_session(response: Response, signed_in: SignedIn) -> None:
     """Put the session into its HttpOnly cookie."""
     life = (
-        identity.ABSOLUTE
-        if signed_in.kind == identity.CUSTOMER
-        else identity.SLIDING[signed_in.kind]
+        sessions.ABSOLUTE
+        if signed_in.kind == sessions.CUSTOMER
+        else sessions.SLIDING[signed_in.kind]
     )
     response.set_cookie(
         settings().session_cookie,

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from clientportal.domain.actors import Customer
 from clientportal.domain.errors import Invalid, PortalError
 from clientportal.gateways.base import AutoForm
-from clientportal.services import checkout, identity, spaces
-from clientportal.services.checkout import Choice, Opened
+from clientportal.services import attempts, checkout, identity, spaces
+from clientportal.services.attempts import Opened
+from clientportal.services.checkout import Choice
 from clientportal.services.identity import Principal
 from clientportal.storage.session import run, unit_of_work
 from clientportal.web import forms
@@ -93,7 +94,7 @@ def _pay(
 
 
 def _again(who: Principal, space: str, reference: str) -> None:
-    checkout.start_again(unit_of_work, _customer(who, space), reference, now=forms.moment())
+    attempts.start_again(unit_of_work, _customer(who, space), reference, now=forms.moment())
 
 
 def _choice(text: str) -> Choice:

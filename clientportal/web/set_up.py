@@ -6,9 +6,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clientportal.domain.errors import PortalError
-from clientportal.services import companies, identity, set_up
+from clientportal.services import companies, sessions, set_up, sign_in_tries
 from clientportal.services.companies import NewCompany, Owner
-from clientportal.services.identity import SignedIn
+from clientportal.services.sessions import SignedIn
 from clientportal.settings import settings
 from clientportal.storage.models import Company, User
 from clientportal.storage.session import run, unit_of_work
@@ -44,7 +44,7 @@ async def create(request: Request) -> Response:
 
 def _count(address: str) -> None:
     with unit_of_work() as session:
-        identity.count_address(session, address, forms.moment())
+        sign_in_tries.count_address(session, address, forms.moment())
 
 
 def _create(
@@ -75,10 +75,10 @@ def _create(
 def _signed_in(session: Session, user_id: int, address: str, agent: str) -> SignedIn:
     user = session.get(User, user_id)
     assert user is not None
-    return identity.open_session_for(
+    return sessions.open_session(
         session,
         user,
-        kind=identity.MEMBER,
+        kind=sessions.MEMBER,
         user_agent=agent,
         address=address,
         now=forms.moment(),

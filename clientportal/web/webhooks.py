@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from clientportal.domain.errors import NotFound
-from clientportal.services import payments
+from clientportal.services import payment_inbox
 from clientportal.storage.session import run, unit_of_work
 from clientportal.web import forms
 
@@ -28,9 +28,9 @@ async def receive(request: Request) -> Response:
     query = dict(request.query_params)
     path = request.path_params
 
-    def store() -> payments.Received:
+    def store() -> payment_inbox.Received:
         with unit_of_work() as session:
-            return payments.receive(
+            return payment_inbox.receive(
                 session,
                 provider=path["provider"],
                 company_slug=path["company_slug"],

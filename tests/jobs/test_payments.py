@@ -7,7 +7,7 @@ import pytest
 
 from clientportal import queue
 from clientportal.jobs import payments
-from clientportal.services import payments as service
+from clientportal.services import payment_inbox
 from clientportal.storage.models import WebhookInbox
 from clientportal.storage.session import engine, unit_of_work
 
@@ -47,7 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def drain(monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> list[float]:
-    monkeypatch.setattr(service, "process_inbox", inbox.process)
+    monkeypatch.setattr(payment_inbox, "process_inbox", inbox.process)
     payments.drain_inbox("sandbox", SECOND)
     return inbox.asked
 
@@ -69,7 +69,7 @@ def test_a_late_drain_looks_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("database")
 def test_full_batches_follow_without_a_pause(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     clock.now = START + timedelta(seconds=30)
-    inbox = Inbox(clock, service.BATCH, service.BATCH, 3)
+    inbox = Inbox(clock, payment_inbox.BATCH, payment_inbox.BATCH, 3)
     assert drain(monkeypatch, inbox) == [30.0, 30.0, 30.0]
 
 
@@ -93,7 +93,7 @@ def test_a_woken_inbox_is_worked(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(provider)
         return 0
 
-    monkeypatch.setattr(service, "process_inbox", process)
+    monkeypatch.setattr(payment_inbox, "process_inbox", process)
     now = datetime.now(UTC)
     with unit_of_work() as session:
         queue.wake_inbox(session, "sandbox", now)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.services import (
+    attempts,
     checkout,
     credit,
     document_imports,
@@ -12,6 +13,7 @@ from clientportal.services import (
     payments,
     portal_home,
     portal_paying,
+    receipts,
 )
 from clientportal.services.checkout import Choice
 from clientportal.services.import_plan import Options
@@ -85,8 +87,8 @@ def _import(c: Call) -> object:
 
 
 ROWS: dict[str, Row] = {
-    "credit.book_receipt": Row(
-        lambda c: credit.book_receipt(
+    "receipts.book_receipt": Row(
+        lambda c: receipts.book_receipt(
             c.session,
             c.actor,
             company_id=c.world.alfa.id,
@@ -102,8 +104,8 @@ ROWS: dict[str, Row] = {
         writes=True,
         inner=True,
     ),
-    "credit.issue_advance": Row(
-        lambda c: credit.issue_advance(
+    "receipts.issue_advance": Row(
+        lambda c: receipts.issue_advance(
             c.session,
             c.actor,
             account_id=c.target.account,
@@ -207,8 +209,8 @@ ROWS: dict[str, Row] = {
         PAYER,
         writes=True,
     ),
-    "checkout.open_attempt": Row(
-        lambda c: checkout.open_attempt(
+    "attempts.open_attempt": Row(
+        lambda c: attempts.open_attempt(
             c.units,
             c.actor,
             c.target.attempt,
@@ -220,18 +222,18 @@ ROWS: dict[str, Row] = {
         PAYER,
         writes=True,
     ),
-    "checkout.start_again": Row(
-        lambda c: checkout.start_again(c.units, c.actor, c.target.reference, now=c.world.now),
+    "attempts.start_again": Row(
+        lambda c: attempts.start_again(c.units, c.actor, c.target.reference, now=c.world.now),
         PAYER,
         writes=True,
     ),
-    "checkout.release": Row(
-        lambda c: checkout.release(c.units, c.actor, c.target.attempt, now=c.world.now),
+    "attempts.release": Row(
+        lambda c: attempts.release(c.units, c.actor, c.target.attempt, now=c.world.now),
         ADMINS,
         writes=True,
     ),
-    "checkout.hint_return": Row(
-        lambda c: checkout.hint_return(c.session, c.actor, c.target.reference) or "asked",
+    "attempts.hint_return": Row(
+        lambda c: attempts.hint_return(c.session, c.actor, c.target.reference) or "asked",
         PAYER,
         plain=True,
     ),

@@ -28,7 +28,14 @@ INSIDE = frozenset(
         "guards.require_customer",
         "guards.require_staff",
         "import_plan.read",
-        "payments.finish_attempt",
+        "allocations.record",
+        "document_parts.applied",
+        "document_parts.comments",
+        "document_parts.lines",
+        "document_parts.related",
+        "document_parts.returns",
+        "document_parts.taxes",
+        "payment_checks.finish_attempt",
     }
 )
 EDGES = ("ui", "web", "commands", "jobs")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from clientportal.domain.account_filters import LoginState
+from clientportal.domain.actors import Customer
 from clientportal.domain.errors import Invalid, NotAllowed, NotFound
 from clientportal.services import access, contacts, identity
 from clientportal.services.access import AccessRow
@@ -63,7 +64,7 @@ def accounts_of(session: Session, email: str, now: datetime) -> set[int | None]:
     """What the person sees after signing in."""
     signed_in = identity.sign_in_as(session, email=email, now=now)
     assert signed_in is not None
-    user = identity.Customer(signed_in.user_id, email, "")
+    user = Customer(signed_in.user_id, email, "")
     return set(session.exec(select(col(Account.id)).where(visible_to(user, Account))))
 
 
@@ -128,7 +129,7 @@ def test_switching_off_ends_the_sessions_of_who_has_no_door_left(
     assert identity.sign_in_as(session, email=EMAIL, now=now) is not None
     user = session.exec(select(UserSession)).first()
     assert user is not None
-    customer = identity.Customer(user.user_id, EMAIL, "")
+    customer = Customer(user.user_id, EMAIL, "")
     assert not session.exec(select(Account).where(visible_to(customer, Account))).all()
     assert session.get(Account, pair[0]) is not None
 

@@ -18,6 +18,7 @@ from clientportal.services.accounts import AccountFields
 from clientportal.services.drafts import DraftInput, LineInput
 from clientportal.storage import search
 from clientportal.storage.models import Account, AuditEntry
+from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import unit_of_work
 from tests.support import people
 from tests.support.people import Staffed
@@ -158,7 +159,7 @@ def test_an_edit_is_guarded_by_its_version_and_written_down(
     assert (after.row.name, after.version) == ("Después", seen.version + 1)
     found = listed(session, company, today, text="despues")
     assert [row.id for row in found.rows] == [account_id]
-    hits = search.find(session, company.viewer, "despues", (search.SearchKind.DOCUMENT,))
+    hits = search.find(session, company.viewer, "despues", (SearchKind.DOCUMENT,))
     assert [hit.ref_id for hit in hits] == [document_id]
 
 

@@ -17,7 +17,15 @@ from clientportal.domain import ledger
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError
-from clientportal.services import audit, checks, credit, documents, drafts, manual_payments
+from clientportal.services import (
+    audit,
+    checks,
+    credit,
+    documents,
+    drafts,
+    manual_payments,
+    receipts,
+)
 from clientportal.services.document_support import CurrencyNotUsed, DateInFuture, OtherAccount
 from clientportal.storage.models import (
     AttemptLine,
@@ -278,7 +286,7 @@ def test_what_is_being_paid_online_waits(database: sa.Engine, world: World) -> N
 def test_a_receipt_of_online_money_cannot_be_annulled(database: sa.Engine, world: World) -> None:
     with unit_of_work(bind=database) as session:
         document_id = invoice(session, world)
-        receipt = credit.book_receipt(
+        receipt = receipts.book_receipt(
             session,
             world.system,
             company_id=world.company_id,

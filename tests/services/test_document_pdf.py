@@ -10,7 +10,7 @@ from sqlmodel import Session
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
 from clientportal.rendering import pdf
-from clientportal.services import credit, document_pdf
+from clientportal.services import document_pdf, receipts
 from clientportal.storage.models import Document
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, TODAY, World, invoice, make_world
@@ -37,7 +37,7 @@ def world(session: Session) -> World:
 @pytest.mark.spec(47)
 def test_the_pdf_says_what_is_owed_and_what_was_paid(session: Session, world: World) -> None:
     mine = invoice(session, world, "100")
-    credit.book_receipt(
+    receipts.book_receipt(
         session,
         world.system,
         company_id=world.company_id,

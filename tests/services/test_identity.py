@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Role
 from clientportal.domain.errors import Invalid, NotFound, NotSignedIn, TooMany
-from clientportal.services import identity, passwords
-from clientportal.services.identity import NOBODY, SignedIn
+from clientportal.services import identity, passwords, sessions, sign_in_codes
+from clientportal.services.identity import NOBODY
+from clientportal.services.sessions import SignedIn
 from clientportal.storage.models import (
     Access,
     Account,
@@ -79,10 +80,10 @@ def by_password(
 def ask_code(engine: sa.Engine, email: str, now: datetime = NOW) -> str | None:
     """Ask for a code and run its job; the code that was mailed, if any."""
     with unit_of_work(bind=engine) as session:
-        identity.request_code(session, email=email, address="10.0.0.1", now=now)
+        sign_in_codes.request_code(session, email=email, address="10.0.0.1", now=now)
         code_id = session.exec(select(sa.func.max(col(SignInCode.id)))).one()
     with unit_of_work(bind=engine) as session:
-        identity.issue_code(session, code_id, now)
+        sign_in_codes.issue_code(session, code_id, now)
     with unit_of_work(bind=engine, read_only=True) as session:
         message = session.exec(
             select(Message).where(col(Message.dedupe_key) == f"code:{code_id}")
@@ -92,7 +93,7 @@ def ask_code(engine: sa.Engine, email: str, now: datetime = NOW) -> str | None:
 
 def verify(engine: sa.Engine, email: str, code: str, now: datetime = NOW) -> SignedIn | None:
     with unit_of_work(bind=engine) as session:
-        return identity.verify_code(
+        return sign_in_codes.verify_code(
             session,
             email=email,
             code=code,
@@ -113,7 +114,7 @@ def test_password_opens_a_member_session_and_only_its_hash_is_stored(
     signed_in = by_password(database, "  ANA@molino.example ", PASSWORD)
     assert signed_in is not None
     principal = who(database, signed_in.token)
-    assert (principal.email, principal.kind) == ("ana@molino.example", identity.MEMBER)
+    assert (principal.email, principal.kind) == ("ana@molino.example", sessions.MEMBER)
     with unit_of_work(bind=database, read_only=True) as session:
         stored = session.exec(select(UserSession)).one()
         assert signed_in.token not in stored.model_dump_json()
@@ -154,7 +155,7 @@ def test_a_code_signs_the_customer_in_and_accepts_the_access(
     assert len(code) == 6
     signed_in = verify(database, "luz@uno.example", f" {code[:3]} {code[3:]} ")
     assert signed_in is not None
-    assert signed_in.kind == identity.CUSTOMER
+    assert signed_in.kind == sessions.CUSTOMER
     with unit_of_work(bind=database, read_only=True) as session:
         access = session.exec(select(Access)).one()
         assert access.accepted_at == NOW
@@ -176,7 +177,7 @@ def test_a_code_works_once_for_ten_minutes_and_five_tries(
     fresh = ask_code(database, "luz@uno.example", later)
     assert fresh is not None
     wrong = "000000" if fresh != "000000" else "000001"
-    for _ in range(identity.CODE_TRIES):
+    for _ in range(sign_in_codes.CODE_TRIES):
         assert verify(database, "luz@uno.example", wrong, later) is None
     assert verify(database, "luz@uno.example", fresh, later) is None
 
@@ -188,7 +189,7 @@ def test_five_tries_hold_under_fifty_parallel_ones(database: sa.Engine, company:
     with ThreadPoolExecutor(50) as threads:
         tries = [threads.submit(verify, database, "luz@uno.example", wrong) for _ in range(50)]
         assert [done.result() for done in tries] == [None] * 50
-    assert tries_of(database, "luz@uno.example") == identity.CODE_TRIES
+    assert tries_of(database, "luz@uno.example") == sign_in_codes.CODE_TRIES
     assert verify(database, "luz@uno.example", code) is None
 
 
@@ -231,7 +232,7 @@ def test_codes_are_paced_and_unknown_addresses_get_nothing_but_the_same_answer(
 ) -> None:
     for email in ("luz@uno.example", "stranger@uno.example"):
         moment = NOW
-        for number in range(identity.CODES_PER_HOUR):
+        for number in range(sign_in_codes.CODES_PER_HOUR):
             code = ask_code(database, email, moment)
             assert (code is not None) == (email == "luz@uno.example"), number
             with pytest.raises(TooMany) as early:
@@ -262,13 +263,13 @@ def test_sessions_slide_but_not_past_their_absolute_end(database: sa.Engine, com
     signed_in = verify(database, "luz@uno.example", ask_code(database, "luz@uno.example") or "")
     assert signed_in is not None
     moment = NOW
-    while moment < NOW + identity.ABSOLUTE - timedelta(days=25):
+    while moment < NOW + sessions.ABSOLUTE - timedelta(days=25):
         moment += timedelta(days=20)
         principal = who(database, signed_in.token, moment)
         assert principal.touch_due, moment
         with unit_of_work(bind=database) as session:
-            identity.touch(session, signed_in.session_id, moment)
-    assert who(database, signed_in.token, NOW + identity.ABSOLUTE) == NOBODY
+            sessions.touch(session, signed_in.session_id, moment)
+    assert who(database, signed_in.token, NOW + sessions.ABSOLUTE) == NOBODY
 
 
 def test_a_members_session_ends_after_twelve_quiet_hours(database: sa.Engine, company: int) -> None:
@@ -284,13 +285,16 @@ def test_sign_out_here_and_everywhere(database: sa.Engine, company: int) -> None
     assert two
     assert three
     with unit_of_work(bind=database) as session:
-        identity.sign_out(session, identity.principal_of(session, one.token, NOW), NOW)
+        sessions.sign_out(session, one.session_id, NOW)
     assert who(database, one.token) == NOBODY
     assert who(database, two.token) != NOBODY
     with unit_of_work(bind=database) as session:
-        assert identity.sign_out_everywhere(session, two.user_id, NOW) == 2
-    assert who(database, two.token) == NOBODY
+        assert sessions.sign_out_everywhere(session, two.user_id, NOW, but=two.session_id) == 1
+    assert who(database, two.token) != NOBODY
     assert who(database, three.token) == NOBODY
+    with unit_of_work(bind=database) as session:
+        assert sessions.sign_out_everywhere(session, two.user_id, NOW) == 1
+    assert who(database, two.token) == NOBODY
 
 
 @pytest.mark.parametrize("cookie", [None, "", "x", "é" * 50, "a" * 5000])

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from clientportal.domain.actors import Role, System
 from clientportal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from clientportal.services import identity, members, passwords
+from clientportal.services import identity, members, passwords, sign_in_codes
 from clientportal.storage.models import User, UserSession
 from clientportal.storage.session import unit_of_work
 from tests.support import people
@@ -134,10 +134,10 @@ def test_the_operator_gives_a_code_only_to_who_has_a_portal(
     account_id = people.account(session, company.agent, now)
     luz = people.contact(session, company.agent, [account_id], "luz@uno.example", now)
     people.customer(session, company.admin, account_id, luz, "luz@uno.example", now)
-    code = identity.operator_code(session, email="Luz@uno.example", now=now)
-    signed_in = identity.verify_code(
+    code = sign_in_codes.operator_code(session, email="Luz@uno.example", now=now)
+    signed_in = sign_in_codes.verify_code(
         session, email="luz@uno.example", code=code, user_agent="", address="", now=now
     )
     assert signed_in is not None
     with pytest.raises(NotFound):
-        identity.operator_code(session, email="owner@sur.example", now=now)
+        sign_in_codes.operator_code(session, email="owner@sur.example", now=now)

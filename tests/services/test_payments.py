@@ -10,17 +10,27 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from clientportal.domain.actors import Customer
+from clientportal.domain.actors import Customer, Member
 from clientportal.domain.documents import DocumentBeingPaid, Kind, NotPayable
 from clientportal.domain.errors import Invalid, NotFound, PortalError
 from clientportal.domain.payments import AttemptClosed, AttemptState, PaymentState
 from clientportal.gateways import registry
 from clientportal.gateways.base import Redirect
 from clientportal.gateways.sandbox import Sandbox
-from clientportal.services import checkout, checks, credit, payments
-from clientportal.services.checkout import Choice, GatewayUnavailable, Opened, PaymentPending
+from clientportal.services import (
+    attempts,
+    checkout,
+    checks,
+    payment_checks,
+    payment_inbox,
+    payments,
+    receipts,
+)
+from clientportal.services.attempts import GatewayUnavailable, Opened, PaymentPending
+from clientportal.services.checkout import Choice
 from clientportal.settings import settings
 from clientportal.storage.models import (
+    Access,
     Allocation,
     AttemptLine,
     Company,
@@ -96,7 +106,7 @@ def decide(world: World, opened: Opened, outcome: str) -> None:
 
 
 def check(opened: Opened, now: datetime = NOW) -> bool:
-    return payments.check(unit_of_work, opened.attempt_id, now=now)
+    return payment_checks.check(unit_of_work, opened.attempt_id, now=now)
 
 
 def attempt_of(session: Session, opened: Opened) -> PaymentAttempt:
@@ -105,7 +115,7 @@ def attempt_of(session: Session, opened: Opened) -> PaymentAttempt:
     return row
 
 
-def receipts(session: Session) -> list[Document]:
+def cash_receipts(session: Session) -> list[Document]:
     return list(session.exec(select(Document).where(col(Document.kind) == Kind.CASH_RECEIPT)).all())
 
 
@@ -124,7 +134,7 @@ def test_two_invoices_in_one_payment_give_one_receipt_and_both_mails(world: Worl
     with unit_of_work(read_only=True) as session:
         documents = {d.id: d for d in session.exec(select(Document)).all()}
         assert (documents[first].balance_minor, documents[second].balance_minor) == (0, 0)
-        (receipt,) = receipts(session)
+        (receipt,) = cash_receipts(session)
         assert (receipt.total_minor, receipt.balance_minor) == (350_000, 0)
         assert attempt_of(session, opened).state is AttemptState.SUCCEEDED
         kinds = sorted(m.kind for m in session.exec(select(Message)).all())
@@ -141,7 +151,7 @@ def test_the_truth_applied_again_and_again_books_once(world: World) -> None:
         assert all(pool.map(lambda _: check(opened), range(24)))
     with unit_of_work(read_only=True) as session:
         assert len(session.exec(select(Payment)).all()) == 1
-        assert len(receipts(session)) == 1
+        assert len(cash_receipts(session)) == 1
         assert len(session.exec(select(Allocation)).all()) == 1
         assert len(session.exec(select(Message)).all()) == 2
     assert ledger_is_whole(world)
@@ -200,7 +210,7 @@ def test_start_again_asks_first_and_a_late_success_becomes_credit_told_to_both(
 ) -> None:
     document = invoice(world)
     first = pay(world, [Choice(document)])
-    checkout.start_again(unit_of_work, world.customer, first.reference, now=NOW)
+    attempts.start_again(unit_of_work, world.customer, first.reference, now=NOW)
     second = pay(world, [Choice(document)])
     assert second.attempt_id != first.attempt_id
     decide(world, second, "approve")
@@ -208,7 +218,7 @@ def test_start_again_asks_first_and_a_late_success_becomes_credit_told_to_both(
     decide(world, first, "approve")
     check(first, NOW + timedelta(minutes=1))
     with unit_of_work(read_only=True) as session:
-        balances = sorted(r.balance_minor for r in receipts(session))
+        balances = sorted(r.balance_minor for r in cash_receipts(session))
         assert balances == [0, 100_000]
         kinds = sorted(m.kind for m in session.exec(select(Message)).all())
         assert kinds == ["payment_as_credit", "payment_as_credit", "payment_received", "receipt"]
@@ -219,9 +229,9 @@ def test_start_again_finds_out_that_it_was_paid(world: World) -> None:
     opened = pay(world, [Choice(invoice(world))])
     decide(world, opened, "approve")
     with pytest.raises(AttemptClosed):
-        checkout.start_again(unit_of_work, world.customer, opened.reference, now=NOW)
+        attempts.start_again(unit_of_work, world.customer, opened.reference, now=NOW)
     with unit_of_work(read_only=True) as session:
-        assert len(receipts(session)) == 1
+        assert len(cash_receipts(session)) == 1
 
 
 def test_nobody_starts_again_while_the_bank_is_confirming(world: World) -> None:
@@ -229,7 +239,7 @@ def test_nobody_starts_again_while_the_bank_is_confirming(world: World) -> None:
     sandbox(world).behave(opened.target.provider_id, approve_after_s=600)
     decide(world, opened, "pending")
     with pytest.raises(PaymentPending):
-        checkout.start_again(unit_of_work, world.customer, opened.reference, now=NOW)
+        attempts.start_again(unit_of_work, world.customer, opened.reference, now=NOW)
 
 
 def test_an_unreachable_gateway_keeps_the_attempt_and_charges_nothing(
@@ -271,7 +281,7 @@ def test_a_wrong_amount_is_recorded_for_review_and_books_nothing(world: World) -
     with unit_of_work(read_only=True) as session:
         (payment,) = session.exec(select(Payment)).all()
         assert payment.review_reason == "amount"
-        assert receipts(session) == []
+        assert cash_receipts(session) == []
         assert attempt_of(session, opened).state is AttemptState.PENDING
 
 
@@ -281,7 +291,7 @@ def test_an_invoice_paid_at_the_counter_meanwhile_turns_the_money_into_credit(wo
     with unit_of_work() as session:
         row = session.get(Document, document)
         assert row is not None
-        credit.book_receipt(
+        receipts.book_receipt(
             session,
             world.owner,
             company_id=world.company_id,
@@ -296,7 +306,7 @@ def test_an_invoice_paid_at_the_counter_meanwhile_turns_the_money_into_credit(wo
     decide(world, opened, "approve")
     check(opened)
     with unit_of_work(read_only=True) as session:
-        assert sorted(r.balance_minor for r in receipts(session)) == [0, 100_000]
+        assert sorted(r.balance_minor for r in cash_receipts(session)) == [0, 100_000]
     assert ledger_is_whole(world)
 
 
@@ -329,8 +339,71 @@ def test_a_part_is_paid_where_the_company_allows_it(world: World) -> None:
         row = session.get(Document, document)
         assert row is not None
         assert row.balance_minor == 60_000
-        (receipt,) = receipts(session)
+        (receipt,) = cash_receipts(session)
         assert receipt.total_minor == 40_000
+
+
+def enters(world: World, account: int, on: bool) -> None:
+    """Switch the payer's login of one account."""
+    with unit_of_work() as session:
+        rows = select(Access).where(
+            col(Access.user_id) == world.customer.user_id,
+            col(Access.account_id) == world.accounts[account],
+        )
+        session.exec(rows).one().login = on
+
+
+def test_a_joint_payment_shows_the_lines_of_the_accounts_that_one_may_enter(world: World) -> None:
+    """The larger share names the payment's account; the other may be lost meanwhile, or it."""
+    small, large = invoice(world, 100_000), invoice(world, 250_000, account=1)
+    opened = pay(world, [Choice(small), Choice(large)])
+
+    def lines(actor: Customer | Member) -> list[int]:
+        with unit_of_work(read_only=True) as session:
+            found = payments.view(session, actor, opened.reference)
+            return [document for document, _, _ in found.documents]
+
+    assert lines(world.customer) == lines(world.viewer) == [small, large]
+    enters(world, 0, on=False)
+    assert lines(world.customer) == [large]
+    assert lines(world.viewer) == [small, large]
+    with unit_of_work(read_only=True) as session:
+        (held,) = payments.open_views(session, world.viewer)
+        assert [document for document, _, _ in held.documents] == [small, large]
+    enters(world, 0, on=True)
+    enters(world, 1, on=False)
+    with pytest.raises(NotFound):
+        lines(world.customer)
+    decide(world, opened, "approve")
+    assert check(opened)
+    assert lines(world.viewer) == [small, large]
+
+
+def test_another_person_of_the_account_does_not_open_ones_attempt(world: World) -> None:
+    opened = pay(world, [Choice(invoice(world))])
+    with unit_of_work() as session:
+        row = session.exec(
+            select(Access).where(col(Access.user_id) == world.stranger.user_id)
+        ).first()
+        assert row is not None
+        ledger.give_access(
+            session,
+            world.company_id,
+            world.stranger.user_id,
+            world.accounts[0],
+            row.contact_id,
+            world.stranger.email,
+        )
+    with pytest.raises(NotFound):
+        attempts.open_attempt(
+            unit_of_work,
+            world.stranger,
+            opened.attempt_id,
+            base_url=NOWHERE,
+            space="s1",
+            language="es",
+            now=NOW,
+        )
 
 
 def test_strangers_and_wrong_choices_are_refused(world: World) -> None:
@@ -348,7 +421,7 @@ def test_strangers_and_wrong_choices_are_refused(world: World) -> None:
     with unit_of_work(read_only=True) as session, pytest.raises(NotFound):
         payments.view(session, world.stranger, opened.reference)
     with pytest.raises(NotFound):
-        checkout.start_again(unit_of_work, world.stranger, opened.reference, now=NOW)
+        attempts.start_again(unit_of_work, world.stranger, opened.reference, now=NOW)
     decide(world, opened, "approve")
     check(opened)
     with pytest.raises(NotPayable):
@@ -380,7 +453,7 @@ def test_a_thousand_copies_of_a_notification_are_one_row_and_one_receipt(
 
     def deliver(_: int) -> int:
         with unit_of_work() as session:
-            return payments.receive(
+            return payment_inbox.receive(
                 session,
                 provider="sandbox",
                 company_slug=world.slug,
@@ -394,10 +467,10 @@ def test_a_thousand_copies_of_a_notification_are_one_row_and_one_receipt(
         assert set(pool.map(deliver, range(1000))) == {200}
     with unit_of_work(read_only=True) as session:
         assert len(session.exec(select(WebhookInbox)).all()) == 1
-    assert payments.process_inbox(unit_of_work, "sandbox", now=NOW) == 1
-    assert payments.process_inbox(unit_of_work, "sandbox", now=NOW) == 0
+    assert payment_inbox.process_inbox(unit_of_work, "sandbox", now=NOW) == 1
+    assert payment_inbox.process_inbox(unit_of_work, "sandbox", now=NOW) == 0
     with unit_of_work(read_only=True) as session:
-        assert len(receipts(session)) == 1
+        assert len(cash_receipts(session)) == 1
         assert len(session.exec(select(Payment)).all()) == 1
 
 
@@ -408,7 +481,7 @@ def test_an_unreachable_gateway_keeps_the_notification_for_a_while(
     decide(world, opened, "approve")
     genuine = _await(shop)
     with unit_of_work() as session:
-        payments.receive(
+        payment_inbox.receive(
             session,
             provider="sandbox",
             company_slug=world.slug,
@@ -418,13 +491,13 @@ def test_an_unreachable_gateway_keeps_the_notification_for_a_while(
             now=datetime.now(UTC),
         )
     sandbox(world).behave(opened.target.provider_id, query_fault="error", query_fault_times=-1)
-    for _ in range(payments.MOST_TRIES):
-        assert payments.process_inbox(unit_of_work, "sandbox", now=NOW) == 1
-    assert payments.process_inbox(unit_of_work, "sandbox", now=NOW) == 0
+    for _ in range(payment_inbox.MOST_TRIES):
+        assert payment_inbox.process_inbox(unit_of_work, "sandbox", now=NOW) == 1
+    assert payment_inbox.process_inbox(unit_of_work, "sandbox", now=NOW) == 0
     sandbox(world).behave(opened.target.provider_id, query_fault="")
     assert check(opened)
     with unit_of_work(read_only=True) as session:
-        assert len(receipts(session)) == 1
+        assert len(cash_receipts(session)) == 1
 
 
 def test_forged_notifications_are_not_kept(world: World, shop: Shop) -> None:
@@ -434,7 +507,7 @@ def test_forged_notifications_are_not_kept(world: World, shop: Shop) -> None:
     changed = json.dumps({**json.loads(genuine.body), "amount_minor": 1}).encode()
     for raw, headers in ((changed, genuine.headers), (genuine.body, {}), (b"", genuine.headers)):
         with unit_of_work() as session:
-            answer = payments.receive(
+            answer = payment_inbox.receive(
                 session,
                 provider="sandbox",
                 company_slug=world.slug,
@@ -448,7 +521,7 @@ def test_forged_notifications_are_not_kept(world: World, shop: Shop) -> None:
         assert session.exec(select(WebhookInbox)).all() == []
     for provider, slug in (("sandbox", "no-such"), ("nobody", world.slug)):
         with unit_of_work() as session, pytest.raises(NotFound):
-            payments.receive(
+            payment_inbox.receive(
                 session,
                 provider=provider,
                 company_slug=slug,

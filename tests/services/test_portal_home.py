@@ -12,11 +12,11 @@ from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotAllowed, NotFound
 from clientportal.services import (
     checkout,
-    credit,
     disputes,
     document_lists,
     portal_home,
     portal_paying,
+    receipts,
 )
 from clientportal.services.checkout import Choice
 from clientportal.storage.session import unit_of_work
@@ -169,7 +169,7 @@ def test_a_payment_in_progress_can_be_found_again_by_its_payer(
 
 def test_the_last_receipts_name_what_they_paid(session: Session, world: World) -> None:
     paid = invoice(session, world, "100")
-    credit.book_receipt(
+    receipts.book_receipt(
         session,
         world.system,
         company_id=world.company_id,

@@ -15,8 +15,9 @@ from clientportal.domain.text import normalise
 from clientportal.services import accounts, document_text, drafts, search
 from clientportal.storage import document_lists as list_storage
 from clientportal.storage import search as storage
+from clientportal.storage import search_index
 from clientportal.storage.models import Account, Document
-from clientportal.storage.search import SearchKind
+from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, World, draft_of, invoice, issued, make_world
 
@@ -157,11 +158,14 @@ def test_the_general_search_names_its_hits(database: sa.Engine, world: World) ->
 @given(st.integers(1, 10**8), st.integers(1, 10**8), st.sampled_from(list(SearchKind)))
 def test_codes_of_scopes_never_meet(one: int, two: int, kind: SearchKind) -> None:
     """No trigram of (company code, account code) equals a code of another scope."""
-    codes = {storage.company_code(kind, one), storage.account_code(kind, two)}
-    text = storage.company_code(kind, one) + storage.account_code(kind, two) + " abc"
+    codes = {search_index.company_code(kind, one), search_index.account_code(kind, two)}
+    text = search_index.company_code(kind, one) + search_index.account_code(kind, two) + " abc"
     inside = {text[at : at + 3] for at in range(len(text) - 2)}
     for other in (one + 1, two + 1, one * 2, two * 2):
-        for code in (storage.company_code(kind, other), storage.account_code(kind, other)):
+        for code in (
+            search_index.company_code(kind, other),
+            search_index.account_code(kind, other),
+        ):
             assert (code in inside) == (code in codes)
     assert all(0xE000 <= ord(char) <= 0xF8FF for code in codes for char in code)
     assert normalise("".join(codes)) == ""  # no person can type one

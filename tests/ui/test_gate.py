@@ -10,7 +10,7 @@ from reflex.state import StateUpdate
 from reflex_base.event import Event
 
 from clientportal.domain.permissions import Permission
-from clientportal.services import identity, spaces
+from clientportal.services import identity, sessions, spaces
 from clientportal.storage.session import unit_of_work
 from clientportal.ui import session
 from clientportal.ui.base import Visitor
@@ -220,7 +220,7 @@ async def test_a_revoked_session_is_nobody_as_soon_as_the_topic_says_so(
     assert await ask(app, root, "reads") is None
     who = await session.principal(root)
     with unit_of_work(bind=database) as db:
-        identity.sign_out(db, who, moment)
+        sessions.sign_out(db, who.session_id, moment)
     session.forget(f"session:{who.session_id}")
     assert isinstance(await ask(app, root, "reads"), StateUpdate)
     assert not (await visitor(root)).signed_in

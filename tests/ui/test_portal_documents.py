@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
-from clientportal.services import checkout, credit, identity, portal_paying, spaces
+from clientportal.services import checkout, identity, portal_paying, receipts, spaces
 from clientportal.services.checkout import Choice
 from clientportal.storage.models import Comment, Message, SpaceAccount
 from clientportal.storage.session import unit_of_work
@@ -83,7 +83,7 @@ def _documents(session: Session, world: World, other: World) -> dict[str, int]:
             session, world, "3", account_id=world.accounts[2], issued_on=new, due_on=soon
         ),
     }
-    credit.book_receipt(
+    receipts.book_receipt(
         session,
         world.system,
         company_id=world.company_id,
@@ -430,7 +430,7 @@ async def test_the_only_space_opens_by_itself(at: Any, scene: Scene) -> None:
 
 def pay(scene: Scene, name: str, amount_minor: int) -> None:
     with unit_of_work() as session:
-        credit.book_receipt(
+        receipts.book_receipt(
             session,
             scene.world.system,
             company_id=scene.world.company_id,

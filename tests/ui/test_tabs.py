@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from clientportal.services import identity
+from clientportal.services import identity, sessions
 from clientportal.settings import settings
 from clientportal.storage import session as storage_session
 from clientportal.storage.session import unit_of_work
@@ -80,8 +80,7 @@ async def test_signing_out_elsewhere_sends_every_open_page_away_within_a_second(
         tab(site.url, cookie=other) as bystander,
     ):
         with unit_of_work(bind=engine) as db:
-            who = identity.Principal(key="", session_id=session_id)
-            identity.sign_out(db, who, datetime.now(UTC))
+            sessions.sign_out(db, session_id, datetime.now(UTC))
         for page in (first, second):
             await page.until(lambda p: p.var("visitor", "signed_in") is False, seconds=1)
             assert page.var("visitor", "email") == ""

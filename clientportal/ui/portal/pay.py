@@ -7,7 +7,7 @@ import reflex as rx
 
 from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission
-from clientportal.services import checkout, portal_paying
+from clientportal.services import attempts, portal_paying
 from clientportal.services.portal_paying import PaymentStory
 from clientportal.ui import kit
 from clientportal.ui.gate import portal
@@ -56,7 +56,7 @@ class PortalPay(rx.State):
         place = await enter(self)
         reference = _reference(self)
         self.loaded = self.loaded and self.reference == reference
-        await write(checkout.hint_return, place.actor, reference)
+        await write(attempts.hint_return, place.actor, reference)
         await self._read()
         self.loaded = True
 

@@ -15,7 +15,8 @@ from clientportal.domain.permissions import Permission
 from clientportal.gateways.base import AutoForm
 from clientportal.rendering.formats import currency_digits
 from clientportal.services import checkout, portal_paying
-from clientportal.services.checkout import Choice, Opened
+from clientportal.services.attempts import Opened
+from clientportal.services.checkout import Choice
 from clientportal.storage.session import run, unit_of_work
 from clientportal.ui.gate import portal
 from clientportal.ui.portal.common import language_of, own_origin

@@ -9,7 +9,7 @@ from reflex.event import EventSpec
 from clientportal.domain.ageing import BUCKETS
 from clientportal.domain.document_filters import DocumentFilters, DocumentState, Sort, SortField
 from clientportal.domain.permissions import Permission, may
-from clientportal.services import checkout, document_lists, payments, today
+from clientportal.services import attempts, document_lists, payments, today
 from clientportal.services.document_lists import DocumentPage
 from clientportal.services.payments import AttemptView
 from clientportal.services.today import CurrencyFigures
@@ -120,7 +120,7 @@ class StaffToday(rx.State):
             wanted = row_id(attempt_id)
             self.releasing = wanted
         try:
-            act = partial(checkout.release, unit_of_work, place.actor, wanted, now=utc_now())
+            act = partial(attempts.release, unit_of_work, place.actor, wanted, now=utc_now())
             await run(act)
         finally:
             async with self:
