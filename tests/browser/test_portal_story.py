@@ -221,6 +221,8 @@ def test_who_comes_back_from_the_gateway_is_told_how_to_go_on(
         page.get_by_test_id("underway-go").first.click()
         expect(page.get_by_test_id("payment-continue")).to_be_visible()
         page.get_by_test_id("payment-start-over").click()
+        expect(page.get_by_test_id("payment")).to_have_count(0)
+        page.goto(f"{site.server.url}{site.base}/documents?choose={document_id}")
         expect(page.get_by_test_id("pay-total")).to_contain_text("46")
 
 

@@ -46,7 +46,7 @@ def _email(line: Any) -> rx.Component:
     return rx.el.div(
         kit.icon("mail", 14),
         rx.el.div(
-            rx.el.span(line.email, class_name="mr-3 block min-[640px]:inline"),
+            kit.email_address(line.email, class_name="mr-3 block min-[640px]:inline"),
             kit.access_state(line.login),
             rx.el.span(" ", since, class_name="text-sm text-ink-3"),
             class_name="grow",

@@ -75,7 +75,7 @@ def _point(line: Any) -> rx.Component:
     label = rx.cond(line.label != "", line.label, account_words.channel_word(line.channel))
     return rx.el.div(
         kit.icon(account_words.channel_icon(line.channel), 14),
-        rx.el.span(line.address, class_name="n grow cut"),
+        kit.email_address(line.address, class_name="grow tabular-nums"),
         rx.el.span(label, class_name="text-sm text-ink-3"),
         needs(Permission.ACCOUNTS_EDIT, remove),
         class_name=LINE,
@@ -124,7 +124,7 @@ def _points() -> rx.Component:
 
 def _login(line: Any) -> rx.Component:
     return rx.el.span(
-        rx.el.span(line.email, class_name="text-sm mr-2"),
+        kit.email_address(line.email, class_name="text-sm mr-2"),
         kit.access_state(line.login),
         class_name="flex flex-wrap items-center",
     )

@@ -130,7 +130,7 @@ def _row(line: Any) -> rx.Component:
     )
     return kit.tr(
         kit.td(kit.row_name(line.name, line.position, href=line.href), area="name"),
-        kit.td(rx.cond(line.email != "", line.email, "—"), more, area="state"),
+        kit.td(rx.cond(line.email != "", kit.email_address(line.email), "—"), more, area="state"),
         kit.td(rx.cond(line.phone != "", line.phone, "—"), drop=2),
         kit.td(linked, area="extra"),
         key=line.id,
