@@ -1,7 +1,7 @@
 """Statements about accounts: one, lists with filters and keyset paging, balances per currency."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -88,6 +88,39 @@ def by_tax_id(session: Session, actor: Actor, country: str, norm: str) -> Sequen
         visible_to(actor, Account),
         col(Account.country) == country,
         col(Account.tax_id_norm) == norm,
+    )
+    return session.exec(statement.order_by(col(Account.id))).all()
+
+
+def with_tax_id(
+    session: Session, actor: Actor, norms: Collection[str], texts: Collection[str]
+) -> Sequence[Account]:
+    """Accounts with one of these identifications, in whichever country, oldest first.
+
+    `texts`: as written, for accounts of an import that could not check theirs.
+    """
+    unchecked = sa.and_(col(Account.tax_id_norm) == "", col(Account.tax_id).in_(texts))
+    statement = select(Account).where(
+        visible_to(actor, Account), sa.or_(col(Account.tax_id_norm).in_(norms), unchecked)
+    )
+    return session.exec(statement.order_by(col(Account.id))).all()
+
+
+def with_endpoint(session: Session, actor: Actor, endpoint_id: str) -> Sequence[Account]:
+    """Accounts that UBL files address so, oldest first."""
+    statement = select(Account).where(
+        visible_to(actor, Account), col(Account.endpoint_id) == endpoint_id
+    )
+    return session.exec(statement.order_by(col(Account.id))).all()
+
+
+def known_by_name_alone(session: Session, actor: Actor, name: str) -> Sequence[Account]:
+    """Accounts of this name that have neither identification nor UBL address, oldest first."""
+    statement = select(Account).where(
+        visible_to(actor, Account),
+        col(Account.name) == name,
+        col(Account.tax_id) == "",
+        col(Account.endpoint_id) == "",
     )
     return session.exec(statement.order_by(col(Account.id))).all()
 

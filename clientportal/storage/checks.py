@@ -8,7 +8,14 @@ from sqlmodel import Session, col
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import Lifecycle
-from clientportal.storage.models import Company, Dispute, Document, DocumentLine, DocumentTax
+from clientportal.storage.models import (
+    Company,
+    Dispute,
+    Document,
+    DocumentLine,
+    DocumentOriginal,
+    DocumentTax,
+)
 from clientportal.storage.scope import visible_to
 
 
@@ -52,18 +59,24 @@ def columns(session: Session, actor: Actor) -> list[Columns]:
 
 
 def totals(session: Session, actor: Actor) -> list[tuple[str, str, int, str, str]]:
-    """(code, entity, id, expected, found) where lines or taxes do not add up to the document."""
+    """(code, entity, id, expected, found) where lines or taxes do not add up to the document.
+
+    The difference that an electronic original came with is part of the sum (see ubl_figures).
+    """
     found: list[tuple[str, str, int, str, str]] = []
     lines = _sum(
         DocumentLine.document_id, DocumentLine.amount_minor, visible_to(actor, DocumentLine)
     )
     taxes = _sum(DocumentTax.document_id, DocumentTax.tax_minor, visible_to(actor, DocumentTax))
-    net = sa.select(col(Document.id), lines.c.amount, col(Document.net_minor)).join(
-        lines, lines.c.document_id == col(Document.id)
+    with_difference = lines.c.amount + sa.func.coalesce(col(DocumentOriginal.difference_minor), 0)
+    net = (
+        sa.select(col(Document.id), with_difference, col(Document.net_minor))
+        .join(lines, lines.c.document_id == col(Document.id))
+        .join(DocumentOriginal, col(DocumentOriginal.document_id) == col(Document.id), isouter=True)
     )
     scoped = visible_to(actor, Document)
     for key, expected, stored in session.execute(
-        net.where(scoped, lines.c.amount != col(Document.net_minor))
+        net.where(scoped, with_difference != col(Document.net_minor))
     ):
         found.append(("net", "document", key, str(expected), str(stored)))
     total = col(Document.net_minor) + sa.func.coalesce(taxes.c.amount, 0)

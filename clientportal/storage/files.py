@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from clientportal.settings import settings
-from clientportal.storage.models import Company, ImportRun
+from clientportal.storage.models import Company, DocumentOriginal, ImportRun
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -102,4 +102,5 @@ def referenced(session: Session) -> set[str]:
         select(col(Company.logo_sha256)).where(col(Company.logo_sha256).is_not(None))
     )
     imports = session.exec(select(col(ImportRun.file_sha256)).distinct())
-    return {sha for sha in logos if sha} | set(imports)
+    originals = session.exec(select(col(DocumentOriginal.file_sha256)).distinct())
+    return {sha for sha in logos if sha} | set(imports) | set(originals)

@@ -30,6 +30,7 @@ from clientportal.storage.models.identity import (
 )
 from clientportal.storage.models.messages import Message, MessageState
 from clientportal.storage.models.operations import AuditEntry, Change, ImportRun
+from clientportal.storage.models.originals import DocumentOriginal
 from clientportal.storage.models.payments import (
     AttemptLine,
     Payment,
@@ -56,6 +57,7 @@ __all__ = [
     "Dispute",
     "Document",
     "DocumentLine",
+    "DocumentOriginal",
     "DocumentSource",
     "DocumentTax",
     "ImportRun",

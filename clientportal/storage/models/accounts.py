@@ -30,6 +30,7 @@ class Account(SQLModel, table=True):
         sa.UniqueConstraint("company_id", "code"),
         sa.Index(None, "company_id", "name", "id"),
         sa.Index(None, "country", "tax_id_norm"),
+        sa.Index(None, "company_id", "endpoint_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -41,6 +42,7 @@ class Account(SQLModel, table=True):
     tax_id_kind: str = Field(default="", max_length=20)
     tax_id: str = Field(default="", max_length=40)
     tax_id_norm: str = Field(default="", max_length=40)
+    endpoint_id: str = Field(default="", max_length=100)  # its address in UBL files, scheme:id
     street: str = Field(default="", max_length=200)
     city: str = Field(default="", max_length=100)
     region: str = Field(default="", max_length=100)

@@ -21,6 +21,7 @@ class DocumentSource(StrEnum):
 
     MANUAL = "manual"
     IMPORT = "import"
+    UBL = "ubl"
     PAYMENT = "payment"
     DEMO = "demo"
 
