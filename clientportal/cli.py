@@ -29,6 +29,7 @@ COMMANDS = (
     Command("demo", "clientportal.commands.demo", "create the demo; --json prints its cast"),
     Command("import accounts", "clientportal.commands.import_accounts", "accounts from a CSV"),
     Command("import documents", "clientportal.commands.import_documents", "documents from a CSV"),
+    Command("import ubl", "clientportal.commands.import_ubl", "documents from UBL 2.1 files"),
     Command("open-items", "clientportal.commands.open_items", "what was open at the end of a day"),
     Command("bench load", "clientportal.commands.bench_load", "documents for measurements"),
     Command("check", "clientportal.commands.checks", "audit the ledger; 1 on a difference"),

@@ -94,9 +94,7 @@ def figures(document: UblDocument, digits: int, words: Words) -> Figures:
     kind, sign = document.kind, 1
     if payable < 0:
         kind, sign = _OPPOSITE[document.kind], -1
-        warnings.append(
-            UblWarning("ubl_negative", {"kind": document.kind.value, "number": document.id})
-        )
+        warnings.append(UblWarning(f"ubl_negative_{document.kind}", {"number": document.id}))
     payable, prepaid = sign * payable, sign * prepaid
     if prepaid < 0:  # more was paid than billed: what is left over is all that still counts
         warnings.append(UblWarning("ubl_prepaid_ignored", {"number": document.id}))
@@ -119,7 +117,7 @@ def figures(document: UblDocument, digits: int, words: Words) -> Figures:
         )
     due_on = document.due_date or document.issue_date
     if due_on < document.issue_date:
-        warnings.append(UblWarning("due_before_issue"))
+        warnings.append(UblWarning("ubl_due_before_issue", {"due_on": due_on.isoformat()}))
     return Figures(
         kind=kind,
         due_on=document.issue_date if kind in CREDIT else due_on,

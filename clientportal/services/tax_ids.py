@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,25 @@ def guess(country: str, text: str, *, field: str = "tax_id") -> TaxId:
         if company or not personal or not norm.isdigit():
             raise
         return check(country, personal[0], text, field=field)
+
+
+def comparable(country: str, text: str) -> frozenset[str]:
+    """Every form under which an identification out of a file may be stored, to look it up.
+
+    With and without the country in front, and a Colombian NIT with its check digit.
+    """
+    plain = _SEPARATORS.sub("", text).upper()
+    if not plain:
+        return frozenset()
+    found = {plain}
+    if country and plain.startswith(country) and len(plain) > len(country) + 3:
+        found.add(plain[len(country) :])
+    if country == "CO" and re.fullmatch("[0-9]{9}", plain):
+        nit = _module("CO", "nit")
+        found.add(f"{plain}{nit.calc_check_digit(plain)}")
+    with suppress(Invalid):
+        found.add(guess(country, text).norm)
+    return frozenset(found)
 
 
 def _module(country: str, kind: str) -> Any:

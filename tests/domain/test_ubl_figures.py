@@ -106,13 +106,14 @@ def test_a_negative_document_becomes_its_opposite_and_says_what_it_was(
     assert (found.kind, found.total_minor, found.balance_minor) == (becomes, 119_000, 119_000)
     assert (found.lines[0].quantity, found.lines[0].amount_minor) == (10, 100_000)
     assert (found.taxes[0].base_minor, found.taxes[0].tax_minor) == (100_000, 19_000)
-    assert [(w.code, w.params["kind"]) for w in found.warnings] == [("ubl_negative", kind.value)]
+    assert codes(found) == [f"ubl_negative_{kind.value}"]
+    assert found.warnings[0].params == {"number": "FE-1"}
 
 
 def test_more_paid_than_billed_leaves_the_rest_as_credit() -> None:
     found = made(payable_amount=Decimal("-10"), prepaid_amount=Decimal("1200"))
     assert (found.kind, found.total_minor, found.prepaid_minor) == (Kind.CREDIT_NOTE, 1_000, 0)
-    assert codes(found)[:2] == ["ubl_negative", "ubl_prepaid_ignored"]
+    assert codes(found)[:2] == ["ubl_negative_invoice", "ubl_prepaid_ignored"]
 
 
 def test_a_part_of_a_unit_is_rounded_half_up_and_told() -> None:
@@ -123,7 +124,7 @@ def test_a_part_of_a_unit_is_rounded_half_up_and_told() -> None:
 
 def test_due_before_issue_is_told() -> None:
     found = made(due_date=date(2026, 1, 1))
-    assert (found.due_on, codes(found)) == (date(2026, 1, 1), ["due_before_issue"])
+    assert (found.due_on, codes(found)) == (date(2026, 1, 1), ["ubl_due_before_issue"])
     assert made(kind=Kind.CREDIT_NOTE, due_date=date(2026, 5, 1)).due_on == date(2026, 2, 1)
 
 

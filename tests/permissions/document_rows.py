@@ -21,6 +21,7 @@ from clientportal.services import (
     open_items,
     search,
     today,
+    ubl_imports,
 )
 from clientportal.services.checkout import Choice
 from clientportal.services.import_plan import Options
@@ -35,6 +36,7 @@ from tests.support.matrix import (
     Row,
 )
 from tests.support.tenants import document_file, draft_of
+from tests.support.ubl import invoice
 
 CUSTOMERS = frozenset({"stranger", "foreign_customer"})
 FOREIGN_STAFF = frozenset({"foreign_admin"})
@@ -263,6 +265,19 @@ ROWS: dict[str, Row] = {
         writes=True,
     ),
     "document_imports.run": Row(_import, WRITERS, own=FOREIGN_STAFF, writes=True),
+    "ubl_imports.bring": Row(
+        lambda c: ubl_imports.bring(
+            c.session,
+            c.actor,
+            file_name="matrix.xml",
+            content=invoice("matrix"),
+            now=c.world.now,
+            options=ubl_imports.Options(supplier_ok=True),
+        ),
+        WRITERS,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
     "open_items.open_items": Row(
         lambda c: open_items.open_items(c.session, c.actor, as_of=c.world.today),
         EVERY_STAFF,

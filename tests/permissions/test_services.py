@@ -28,6 +28,8 @@ INSIDE = frozenset(
         "guards.require_customer",
         "guards.require_staff",
         "import_plan.read",
+        "ubl_customers.create",
+        "ubl_customers.find",
         "allocations.record",
         "document_parts.applied",
         "document_parts.comments",

@@ -102,7 +102,7 @@ def test_a_colombian_file_with_its_code_and_its_qr() -> None:
             extensions=(
                 "<ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent>"
                 '<sts:DianExtensions xmlns:sts="dian:gov:co:facturaelectronica:Structures-2-1">'
-                '<sts:QRCode>https://catalogo-vpfe.dian.gov.co/x</sts:QRCode>'
+                "<sts:QRCode>https://catalogo-vpfe.dian.gov.co/x</sts:QRCode>"
                 '<sts:A currencyID="X"/>'
                 "</sts:DianExtensions></ext:ExtensionContent></ext:UBLExtension></ext:UBLExtensions>"
             ),
@@ -155,8 +155,8 @@ def test_the_tax_again_in_the_authoritys_currency_is_no_second_currency() -> Non
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "file_empty"),
-        (b" \n ", "file_empty"),
+        (b"", "xml_empty"),
+        (b" \n ", "xml_empty"),
         (b"\x00\x01\x02", "xml_broken"),
         (b"number;total\n1;2\n", "xml_broken"),
         (b"<Invoice/>", "ubl_root"),

@@ -18,11 +18,11 @@ _PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 def parse_xml(content: bytes, *, encoding: str | None = None) -> Any:
     """The root element of an XML file; `encoding` overrides what the file declares.
 
-    Raises Invalid: "file_empty", "file_too_large" (most, megabytes), "xml_document_type" for a
+    Raises Invalid: "xml_empty", "file_too_large" (most, megabytes), "xml_document_type" for a
     DOCTYPE, "xml_too_deep", "xml_broken" (line) for anything that is not well-formed.
     """
     if not content.strip():
-        raise Invalid(code="file_empty", field="file")
+        raise Invalid(code="xml_empty", field="file")
     if len(content) > MOST_BYTES:
         raise Invalid(code="file_too_large", field="file", most=MOST_BYTES // MEGABYTE)
     _refuse_document_type(content)
