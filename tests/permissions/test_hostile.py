@@ -39,6 +39,10 @@ VALUES: tuple[Any, ...] = (
     SQL,
     HTML,
     "x" * 50_000,
+    "9" * 18,
+    "9" * 40,
+    "9" * 5_000,
+    "-" + "9" * 5_000,
     "\ud800",
     [],
     [1, [2, [3]]],
@@ -101,6 +105,38 @@ async def test_arguments_of_any_kind_break_nothing(served: Served, name: str) ->
                     codes = {v for k, v in words(found, 0) if k == "notice_code"}
                     assert "unexpected" not in codes, f"{name}({parameter}={value!r:.60})"
             assert not canaries_in(" ".join(found.raw), SECRETS[who])
+    finally:
+        served.restore()
+
+
+NUMBERS = ("9" * 18, "9" * 19, "9" * 5_000, "-" + "9" * 30, "٣", "²", "1e400", "0x1", " 1 ")
+FORMS = sorted(
+    name
+    for state, page in ROWS.items()
+    for name in (f"{state}.{handler}" for handler in page.handlers)
+    if state not in TALKS_TO_ITSELF and {"form", "data"} & set(parameters(name))
+)
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_numbers_in_forms_that_are_none(served: Served, name: str) -> None:
+    """Each field of each form: the framework looks at arguments, not into them."""
+    state, _, handler = name.partition(".")
+    page = ROWS[state]
+    row = page.handlers[handler]
+    who = next(actor for actor in ACTORS if actor in row.may)
+    good = row.args(served.world)
+    (form,) = {"form", "data"} & set(good)
+    try:
+        async with served.tab(who, place(row.path or page.path, served.world)) as found:
+            for before, arguments in row.before:
+                await call(found, before, arguments(served.world))
+            for field in good[form]:
+                for value in NUMBERS:
+                    await call(found, name, good | {form: good[form] | {field: value}})
+                    await answered(found)
+                    codes = {v for k, v in words(found, 0) if k == "notice_code"}
+                    assert "unexpected" not in codes, f"{name}({field}={value!r:.60})"
     finally:
         served.restore()
 
@@ -240,7 +276,7 @@ async def test_a_stolen_tab_token_opens_an_empty_tab(served: Served) -> None:
     """The owner has left; whoever comes with the same token gets nothing of what was there."""
     path = f"/portal/{served.world.mine.space}/documents"
     async with served.tab("customer", path) as owner:
-        await owner.until(lambda t: bool(t.var("portal_documents", "rows")))
+        await until(owner, lambda: _rows(owner), "the owner's own list")
         token = owner.token
     until_true(lambda: open_pages(served) == 0)
     for who in ("nobody", "stranger", "foreign_admin"):
@@ -261,7 +297,7 @@ async def test_a_stolen_tab_token_opens_an_empty_tab(served: Served) -> None:
 async def test_a_token_in_use_is_not_shared(served: Served) -> None:
     path = f"/portal/{served.world.mine.space}/documents"
     async with served.tab("customer", path) as owner:
-        await owner.until(lambda t: bool(t.var("portal_documents", "rows")))
+        await until(owner, lambda: _rows(owner), "the owner's own list")
         second = tab(
             served.server.url,
             path,

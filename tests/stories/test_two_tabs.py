@@ -75,9 +75,11 @@ async def test_the_database_restarting_under_a_page_is_told_and_mends_itself(
             cut_every_connection(served)
             await page.go(f"/staff/{ALFA}/today")
             await page.until(lambda t: bool(t.var("staff_today", "loaded")) or told(t), 15)
+            await page.settle()
             assert "psycopg" not in "".join(page.raw)
             await page.go(f"/staff/{ALFA}/billing")
             await page.until(lambda t: bool(t.var("staff_billing", "loaded")), 15)
+            await page.settle()
             assert page.var("visitor", "signed_in")
         rows = page.var("staff_billing", "rows")
         assert rows

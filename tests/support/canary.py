@@ -21,7 +21,9 @@ LUZ, OTRA, BETO = "qza0luz@alfa.example", "qzo0otra@alfa.example", "beto@beta.ex
 
 # What a server echoes of a tab's own handshake is random and may look like a canary.
 _ECHOED = re.compile(
-    r'"(?:sec[-_]websocket[-_]key|session_id|sid)[^"]*"\s*:\s*"[^"]*"', re.IGNORECASE
+    r'"(?:sec[-_]websocket[-_]key|session_id|sid)[^"]*"\s*:\s*"[^"]*"'
+    r"|'sha256-[^']*'",  # so may a hash in the content security policy
+    re.IGNORECASE,
 )
 
 

@@ -57,8 +57,10 @@ def then(*acts: Act) -> Act:
 async def tick_two(page: Page) -> None:
     """Choose the first two documents that can be paid together."""
     boxes = page.locator("[data-testid='documents-check']:not([disabled]):visible")
-    for at in (0, 1):
-        await boxes.nth(at).check(timeout=WAIT_MS)
+    await boxes.nth(0).check(timeout=WAIT_MS)
+    # Together with the bar, the boxes that cannot join the first are switched off.
+    await page.locator(_id("pay-bar")).wait_for(timeout=WAIT_MS)
+    await boxes.nth(1).check(timeout=WAIT_MS)
 
 
 async def type_in_palette(page: Page) -> None:
