@@ -81,7 +81,13 @@ def read_as_card() -> rx.Component:
 
 def _fault_row(fault: Any) -> rx.Component:
     return kit.tr(
-        kit.td(t("staff.imports.line", n=fault.count, lines=fault.lines), area="name"),
+        kit.td(
+            t("staff.imports.line", n=fault.count, lines=fault.lines),
+            rx.cond(
+                fault.column != "", rx.el.span(" · ", fault.column, class_name="only-s text-ink-2")
+            ),
+            area="name",
+        ),
         kit.td(fault.column, drop=2),
         kit.td(error_text(fault.code, fault.params), area="extra"),
         key=fault.key,

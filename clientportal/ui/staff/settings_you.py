@@ -50,7 +50,7 @@ def _who() -> rx.Component:
         class_name="grid gap-3",
     )
     facts = kit.pairs(
-        kit.pair(t("staff.people.email"), Visitor.email),
+        kit.pair(t("staff.people.email"), kit.email_address(Visitor.email)),
         kit.pair(t("staff.settings.role"), t_enum("staff.role", StaffFrame.role, Role)),
     )
     return kit.card(
