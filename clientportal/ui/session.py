@@ -17,6 +17,7 @@ from sqlmodel import Session
 from starlette.requests import cookie_parser
 
 from clientportal.domain.actors import Actor, Customer, Member, Nobody
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound, NotSignedIn
 from clientportal.services.identity import (
     NOBODY,
@@ -138,7 +139,7 @@ def route_args(state: rx.State) -> dict[str, str]:
 def route_id(state: rx.State, name: str) -> int:
     """A numeric [var] of the path. Raises NotFound when it is none."""
     text = route_args(state).get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= MAX_ID):
         raise NotFound()
     return int(text)
 

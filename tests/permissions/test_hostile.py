@@ -109,7 +109,7 @@ async def test_arguments_of_any_kind_break_nothing(served: Served, name: str) ->
         served.restore()
 
 
-NUMBERS = ("9" * 18, "9" * 19, "9" * 5_000, "-" + "9" * 30, "٣", "²", "1e400", "0x1", " 1 ")
+NUMBERS = ("9" * 5_000, "²")
 FORMS = sorted(
     name
     for state, page in ROWS.items()
@@ -141,7 +141,20 @@ async def test_numbers_in_forms_that_are_none(served: Served, name: str) -> None
         served.restore()
 
 
-IDS = ("0", "-1", "1e3", "٣", "99999999999999999999", "1%00", "1;--", "..%2f..", "%27", "x" * 3_000)
+IDS = (
+    "0",
+    "-1",
+    "1e3",
+    "٣",
+    "3000000000",
+    "9" * 18,
+    "9" * 20,
+    "1%00",
+    "1;--",
+    "..%2f..",
+    "%27",
+    "x" * 3_000,
+)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -7,10 +7,12 @@ import reflex as rx
 from reflex.state import StateUpdate
 from reflex_base.event import Event
 
+from clientportal.domain.errors import NotFound
 from clientportal.ui import session
 from clientportal.ui.base import MOST_PARAMS, Visitor
 from clientportal.ui.gate import Gate
 from clientportal.ui.hostile import MOST_DEPTH, MOST_VALUES, acceptable
+from clientportal.ui.staff.document_rows import row_id
 from tests.ui.conftest import OpenTab
 
 TELL = "reflex___state____state.clientportal___ui___base____visitor.tell"
@@ -64,6 +66,20 @@ async def test_a_tab_cannot_fill_its_state(open_tab: OpenTab) -> None:
     visitor: Visitor = await open_tab("/").get_state(Visitor)
     visitor._tell("error", "x", {str(number): "y" * 1_000 for number in range(5_000)})
     assert len(visitor.notice_params) == MOST_PARAMS
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**18 - 1, 2**63, 10**40, True, "9" * 18, None])
+def test_a_number_that_no_id_column_holds_names_nothing(
+    open_tab: OpenTab, number: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL refuses larger ones loudly, which would be a fault instead of an answer."""
+    with pytest.raises(NotFound):
+        row_id(number)
+    if number == 0:
+        return  # an id of the path that no row has is looked for and not found
+    monkeypatch.setattr(session, "route_args", lambda _: {"document_id": str(number)})
+    with pytest.raises(NotFound):
+        session.route_id(open_tab("/"), "document_id")
 
 
 @pytest.mark.parametrize("segment", ["%00", "a%00b", "%0a", "%1b", "\ud800"])

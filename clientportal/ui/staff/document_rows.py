@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound
 from clientportal.services.document_lists import DocumentRow
 from clientportal.ui.documents.rows import ListedDocument, listed
@@ -26,6 +27,6 @@ def row_of(row: DocumentRow, base: str) -> Row:
 
 def row_id(value: object) -> int:
     """An id that a browser sent as a handler's argument. Raises NotFound when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_ID:
         raise NotFound()
     return value

@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import Invalid, NotFound, PortalError
 from clientportal.domain.permissions import Permission
 from clientportal.services import access, contact_views, contacts
@@ -222,7 +223,7 @@ class PeopleState(rx.State):
 
 def _row_id(value: object) -> int:
     """An id that a browser sent. Raises NotFound for anything that cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ID:
         raise NotFound()
     return value
 
