@@ -84,7 +84,12 @@ _CUFE = re.compile(r"[0-9a-f]{96}", re.IGNORECASE)
 
 
 def fiscal_url(detail: DocumentDetail) -> str:
-    """Where the tax authority shows the document; empty when its code is of no known kind."""
+    """Where the tax authority shows the document; empty when its code is of no known kind.
+
+    The address that the issuer's own file carries comes first.
+    """
+    if detail.original.fiscal_url:
+        return detail.original.fiscal_url
     if detail.company.country == "CO" and _CUFE.fullmatch(detail.fiscal_code):
         base = "https://catalogo-vpfe.dian.gov.co/document/searchqr?documentkey="
         return f"{base}{detail.fiscal_code}"

@@ -18,8 +18,9 @@ from clientportal.domain.documents import (
     Status,
 )
 from clientportal.domain.permissions import Permission, may, require
-from clientportal.services import audit, document_parts
+from clientportal.services import audit, document_originals, document_parts
 from clientportal.services import document_support as support
+from clientportal.services.document_originals import OriginalFacts
 from clientportal.services.document_parts import (
     AppliedRow,
     CommentRow,
@@ -106,6 +107,7 @@ class DocumentDetail:
     comments: tuple[CommentRow, ...]
     related: tuple[RelatedRow, ...]
     timeline: tuple[audit.Event, ...]
+    original: OriginalFacts
     actions: Actions
 
 
@@ -156,6 +158,7 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
         comments=document_parts.comments(session, actor, document_id),
         related=document_parts.related(session, actor, document),
         timeline=_timeline(session, actor, document_id),
+        original=document_originals.facts(session, actor, document_id=document_id),
         actions=_actions(actor, document, status, applied, disputes),
     )
 

@@ -1,4 +1,4 @@
-"""Files over HTTP: a document's PDF and verification QR, logos. The cookie says who asks.
+"""Files over HTTP: a document's PDF, XML and verification QR, logos. The cookie says who asks.
 
 Someone else's file is answered as if it did not exist (DESIGN rule 2); GET changes nothing.
 """
@@ -18,7 +18,8 @@ from clientportal.limits import Limiter
 from clientportal.rendering import pdf
 from clientportal.rendering.qr import qr_svg
 from clientportal.rendering.view import DocumentView
-from clientportal.services import companies, document_pdf, files, identity
+from clientportal.services import companies, document_pdf, document_xml, files, identity
+from clientportal.services.document_xml import XmlFile
 from clientportal.services.files import StoredFile
 from clientportal.services.identity import Principal
 from clientportal.settings import settings
@@ -38,6 +39,7 @@ _pdfs = Limiter(PDFS_PER_SECOND, PDFS_AT_ONCE)
 def routes() -> list[Route]:
     return [
         Route("/files/documents/{document_id:int}.pdf", document),
+        Route("/files/documents/{document_id:int}.xml", xml),
         Route("/files/documents/{document_id:int}/qr.svg", fiscal_qr),
         Route("/files/logos/{company_slug}/{sha256}", logo),
     ]
@@ -53,12 +55,26 @@ async def document(request: Request) -> Response:
     if not _pdfs.allows(f"user:{who.user_id}"):
         raise TooMany(seconds=1)
     content = await run_in("pdf", pdf.render_pdf, view)
-    name = pdf.file_name(view)
     how = "attachment" if "download" in request.query_params else "inline"
-    plain = "".join(char if char.isascii() and char not in '"\\' else "_" for char in name)
+    return _file(content, "application/pdf", how, pdf.file_name(view))
+
+
+async def xml(request: Request) -> Response:
+    """The XML of a document, its original or ours; always saved, never shown: it is not our markup.
+
+    Raises NotFound when there is none.
+    """
+    who = await forms.principal(request)
+    found = await run(_xml, who, request.path_params["document_id"])
+    return _file(found.content, "application/xml", "attachment", found.name)
+
+
+def _file(content: bytes, media_type: str, how: str, name: str) -> Response:
+    safe = (char if char.isascii() and char.isprintable() else "_" for char in name)
+    plain = "".join("_" if char in '"\\' else char for char in safe)
     return Response(
         content,
-        media_type="application/pdf",
+        media_type=media_type,
         headers={
             "cache-control": NEVER_KEPT,
             "content-disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
@@ -108,6 +124,16 @@ def _view(who: Principal, document_id: int, language: str) -> DocumentView:
             language=language,
             portal_url=link,
         )
+
+    return _first(who, look)
+
+
+def _xml(who: Principal, document_id: int) -> XmlFile:
+    if document_id >= 2**63:
+        raise NotFound()
+
+    def look(session: Session, actor: Actor) -> XmlFile:
+        return document_xml.file(session, actor, document_id=document_id, now=forms.moment())
 
     return _first(who, look)
 

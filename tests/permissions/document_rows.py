@@ -11,9 +11,11 @@ from clientportal.services import (
     disputes,
     document_imports,
     document_lists,
+    document_originals,
     document_pdf,
     document_support,
     document_text,
+    document_xml,
     documents,
     drafts,
     import_files,
@@ -106,6 +108,17 @@ ROWS: dict[str, Row] = {
     "documents.detail#draft": Row(
         lambda c: documents.detail(c.session, c.actor, document_id=c.target.draft, now=c.world.now),
         EVERY_STAFF,
+    ),
+    "document_xml.file": Row(
+        lambda c: document_xml.file(
+            c.session, c.actor, document_id=c.target.invoice, now=c.world.now
+        ),
+        READERS,
+    ),
+    "document_originals.facts": Row(
+        lambda c: document_originals.facts(c.session, c.actor, document_id=c.target.invoice),
+        READERS,
+        plain=True,
     ),
     "document_pdf.view": Row(
         lambda c: document_pdf.view(

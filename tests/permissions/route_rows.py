@@ -197,6 +197,12 @@ ROWS: dict[str, RouteRow] = {
     "GET /files/documents/{document_id:int}.pdf#draft": RouteRow(
         _get("/files/documents/{w.mine.draft}.pdf"), EVERY_STAFF, good=_is_file("application/pdf")
     ),
+    "GET /files/documents/{document_id:int}.xml": RouteRow(
+        _get("/files/documents/{w.mine.invoice}.xml"), READERS, good=_is_file("application/xml")
+    ),
+    "GET /files/documents/{document_id:int}.xml#draft": RouteRow(
+        _get("/files/documents/{w.mine.draft}.xml"), frozenset()
+    ),
     # The invoice has no address at the tax authority: there is no code to draw, for anybody.
     "GET /files/documents/{document_id:int}/qr.svg": RouteRow(
         _get("/files/documents/{w.mine.invoice}/qr.svg"), frozenset()

@@ -25,6 +25,7 @@ INSIDE = frozenset(
         "audit.record",
         "companies.locked",
         "companies.touch",
+        "document_originals.original_of",
         "guards.require_customer",
         "guards.require_staff",
         "import_plan.read",
