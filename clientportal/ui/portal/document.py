@@ -98,7 +98,7 @@ STACKED = "max-md:flex-col max-md:gap-0 max-md:px-1 max-md:text-sm"
 
 
 def _actions() -> rx.Component:
-    """The four things that one does with a document (mission 77)."""
+    """What one does with a document (mission 77); its XML where there is one (mission 48)."""
     return rx.el.div(
         rx.cond(
             State.can_pay,
@@ -117,6 +117,17 @@ def _actions() -> rx.Component:
             external=True,
             class_name=STACKED,
             test_id="document-pdf",
+        ),
+        rx.cond(
+            State.xml != "",
+            kit.link_button(
+                "XML",
+                icon="download",
+                href=State.xml,
+                external=True,
+                class_name=STACKED,
+                test_id="document-xml",
+            ),
         ),
         kit.button(
             t("portal.document.print"),

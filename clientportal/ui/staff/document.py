@@ -17,6 +17,7 @@ from clientportal.ui.staff.document_cards import (
     related_card,
 )
 from clientportal.ui.staff.document_state import StaffDocument as State
+from clientportal.ui.staff.document_warnings import warning_text
 from clientportal.ui.staff.document_words import number_text
 from clientportal.ui.staff.payment import payment_drawer
 
@@ -86,6 +87,15 @@ def _notes() -> rx.Component:
         rx.cond(
             State.void_reason != "",
             kit.note(State.void_reason, title=t("staff.document.voided"), icon="ban"),
+        ),
+        rx.foreach(
+            State.warnings,
+            lambda item: kit.note(
+                warning_text(item, State.currency),
+                tone="warn",
+                key=item.code,
+                test_id="document-warning",
+            ),
         ),
     )
 

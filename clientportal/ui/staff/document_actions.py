@@ -13,8 +13,8 @@ from clientportal.ui.staff.payment import StaffPayment
 
 
 def actions() -> rx.Component:
-    """The main thing to do, the PDF, and the rest behind the dots."""
-    return rx.fragment(_more(), _pdf(), _main())
+    """The main thing to do, the files, and the rest behind the dots."""
+    return rx.fragment(_more(), _xml(), _pdf(), _main())
 
 
 def _main() -> rx.Component:
@@ -58,6 +58,16 @@ def _apply() -> rx.Component:
         t("staff.document.apply"),
         State.apply_credit,
         trigger=kit.button(t("staff.document.apply"), kind="main", test_id="credit-apply"),
+    )
+
+
+def _xml() -> rx.Component:
+    """The electronic document (mission 48): the original, or ours of what was issued here."""
+    return rx.cond(
+        State.xml != "",
+        kit.link_button(
+            "XML", href=State.xml, external=True, icon="download", test_id="document-xml"
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from clientportal.ui.live_pages import watch
 from clientportal.ui.session import page_actor, read, route_id, utc_now, write
 from clientportal.ui.staff.common import enter, text_of
 from clientportal.ui.staff.document_rows import row_id
+from clientportal.ui.staff.document_warnings import WarningItem, warning_items
 from clientportal.ui.staff.forms import day_of, params_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso
@@ -35,6 +36,7 @@ class StaffDocument(OneDocumentState, rx.State):
     method: str = ""
     standing: bool = False
     returns: list[AppliedItem] = []
+    warnings: list[WarningItem] = []
     history: list[EventLine] = []
     can: dict[str, bool] = {}
 
@@ -190,6 +192,7 @@ class StaffDocument(OneDocumentState, rx.State):
         self.lifecycle, self.owner_id = detail.lifecycle.value, detail.account.id
         self.settled_on, self.today = iso(detail.settled_on), iso(detail.today)
         self.method = detail.payment_method
+        self.warnings = warning_items(detail.original.warnings)
         self.standing = any(row.reversible for row in detail.applied)
         self.returns = [
             AppliedItem(
