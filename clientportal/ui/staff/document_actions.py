@@ -62,11 +62,16 @@ def _apply() -> rx.Component:
 
 
 def _xml() -> rx.Component:
-    """The electronic document (mission 48): the original, or ours of what was issued here."""
+    """The electronic document (mission 48); on a phone it stands behind the dots alone."""
     return rx.cond(
         State.xml != "",
         kit.link_button(
-            "XML", href=State.xml, external=True, icon="download", test_id="document-xml"
+            "XML",
+            href=State.xml,
+            external=True,
+            icon="download",
+            class_name="max-md:hidden",
+            test_id="document-xml",
         ),
     )
 
@@ -99,11 +104,18 @@ def _more() -> rx.Component:
         | can["open_dispute"]
         | can["close_dispute"]
         | can["discard"]
+        | (State.xml != "")
     )
     return rx.cond(
         any_of,
         kit.actions_menu(
             t("staff.document.more"),
+            rx.cond(
+                State.xml != "",
+                kit.menu_item(
+                    t("staff.document.xml"), icon="download", href=State.xml, external=True
+                ),
+            ),
             _item("return_credit", "undo", "return", "staff.document.return"),
             _item("open_dispute", "flag", "dispute", "staff.document.dispute"),
             rx.cond(
