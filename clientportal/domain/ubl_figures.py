@@ -14,6 +14,9 @@ from clientportal.domain.errors import Invalid
 from clientportal.domain.money import MAX_MINOR, PLACES, round_half_up
 from clientportal.domain.ubl import UblDocument
 
+MOST_LINES = 500
+"""Documents with more of them keep their lines in the original alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class UblWarning:
@@ -115,6 +118,9 @@ def figures(document: UblDocument, digits: int, words: Words) -> Figures:
                 {"lines_minor": total - difference, "total_minor": total},
             )
         )
+    if len(lines) > MOST_LINES:  # a page and a PDF of them would help nobody
+        warnings.append(UblWarning("ubl_lines_left_out", {"number": len(lines)}))
+        lines, difference = (), 0
     due_on = document.due_date or document.issue_date
     if due_on < document.issue_date:
         warnings.append(UblWarning("ubl_due_before_issue", {"due_on": due_on.isoformat()}))

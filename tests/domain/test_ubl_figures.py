@@ -17,7 +17,7 @@ from clientportal.domain.ubl import (
     UblParty,
     UblTaxSubtotal,
 )
-from clientportal.domain.ubl_figures import Figures, Words, figures, stored_warnings
+from clientportal.domain.ubl_figures import MOST_LINES, Figures, Words, figures, stored_warnings
 
 WORDS = Words("Descuento", "Cargo", "Redondeo")
 NOBODY = UblParty("")
@@ -120,6 +120,15 @@ def test_a_part_of_a_unit_is_rounded_half_up_and_told() -> None:
     found = figures(replace(BASE, payable_amount=Decimal("1190.5")), 0, WORDS)
     assert found.total_minor == 1191
     assert codes(found) == ["ubl_rounded", "ubl_lines_differ"]
+
+
+def test_very_many_lines_stay_in_the_original() -> None:
+    many = (UblLine("Llamada", Decimal(1), Decimal(2), Decimal(2)),) * (MOST_LINES + 1)
+    found = made(lines=many, payable_amount=Decimal(1192))
+    assert (found.lines, found.difference_minor, found.net_minor) == ((), 0, 100_200)
+    assert [(w.code, w.params) for w in found.warnings] == [
+        ("ubl_lines_left_out", {"number": MOST_LINES + 1})
+    ]
 
 
 def test_due_before_issue_is_told() -> None:

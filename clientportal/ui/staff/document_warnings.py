@@ -40,7 +40,7 @@ DETAILS = ("number", "amount", "currency", "account")
 def warning_text(item: Any, currency: Any) -> rx.Var[str]:
     """The sentence of a warning."""
     negative = [f"ubl_negative_{kind}" for kind in ("invoice", "debit_note", "credit_note")]
-    numbered = [*negative, "ubl_corrected_missing"]
+    numbered = [*negative, "ubl_corrected_missing", "ubl_lines_left_out"]
     plain = [
         "ubl_prepaid_ignored",
         "ubl_due_before_issue",
