@@ -96,3 +96,11 @@ def t(key: str, lang: str, **params: object) -> str:
     text = entries(face_of()[key], source)[key]
     filled = _PLACEHOLDER.sub(lambda match: str(params[match[1]]), text)
     return f"⟦{filled}⟧" if code == PSEUDO else filled
+
+
+def wished(chosen: str, accepted: str, otherwise: str) -> str:
+    """The language of a visitor: `chosen` (their cookie), then the first known one of `accepted`
+    (Accept-Language), then `otherwise`. The pseudo language counts as chosen."""
+    wishes = (wish.strip()[:2].lower() for wish in accepted.split(","))
+    known = (wish for wish in wishes if wish in LANGUAGES)
+    return chosen if chosen in (*LANGUAGES, PSEUDO) else next(known, otherwise)

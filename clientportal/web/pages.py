@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
 from clientportal.domain.errors import PortalError
-from clientportal.rendering.texts import LANGUAGES, PSEUDO, t
+from clientportal.rendering.texts import LANGUAGES, PSEUDO, t, wished
 from clientportal.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -65,13 +65,9 @@ def language_of(request: Request) -> str:
     The pseudo language of the tests is no language of production.
     """
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in LANGUAGES or (chosen == PSEUDO and not settings().is_production):
-        return chosen
-    for wish in request.headers.get("accept-language", "").split(","):
-        language = wish.strip()[:2].lower()
-        if language in LANGUAGES:
-            return language
-    return settings().default_language
+    if chosen == PSEUDO and settings().is_production:
+        chosen = ""
+    return wished(chosen, request.headers.get("accept-language", ""), settings().default_language)
 
 
 def spoken(lang: str) -> str:

@@ -312,6 +312,21 @@ async def test_a_document_being_paid_elsewhere_leaves_the_choice(at: Any, scene:
     assert (row.payable, row.being_paid, row.badge["code"]) == (False, True, "being_paid")
 
 
+async def test_a_refusal_stays_said_until_the_next_choice(at: Any, scene: Scene) -> None:
+    """A page refreshes by itself at any moment, also before anybody has read."""
+    path = f"/documents?choose={scene.ids['soon']}&error=document_being_paid"
+    state = await documents(at("documents", path))
+    pay(scene, "soon", 4000)
+
+    await run(state, "refresh")
+    assert (state.chosen_ids, state.pay_error) == ([], "document_being_paid")
+    await run(state, "refresh")
+    assert state.pay_error == "document_being_paid"
+
+    await run(state, "choose", scene.ids["late"], True)
+    assert (state.chosen_ids, state.pay_error) == ([scene.ids["late"]], "")
+
+
 PARTS = {
     "25": (2500, ""),
     "12,34": (1234, ""),

@@ -12,6 +12,7 @@ from starlette.requests import cookie_parser
 
 from clientportal.domain.actors import Customer
 from clientportal.domain.errors import NotFound
+from clientportal.rendering.texts import wished
 from clientportal.services import spaces
 from clientportal.services.spaces import SpaceView
 from clientportal.settings import settings
@@ -98,9 +99,11 @@ def choice_of(space: SpaceView, *, current: bool) -> AccountChoice:
 
 
 def language_of(page: rx.State) -> str:
-    """The language that the person chose, as the tab's own cookie says; Spanish otherwise."""
-    cookies = cookie_parser(page.router_data.get("headers", {}).get("cookie", ""))
-    return "en" if cookies.get("lang") == "en" else "es"
+    """The language that was chosen, else that of the browser: what a gateway's page speaks."""
+    headers = page.router_data.get("headers", {})
+    chosen = cookie_parser(headers.get("cookie", "")).get("lang", "")
+    accepted = str(headers.get("accept-language", ""))
+    return "en" if wished(chosen, accepted, settings().default_language) == "en" else "es"
 
 
 def own_origin(page: rx.State) -> str:

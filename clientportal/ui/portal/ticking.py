@@ -92,6 +92,7 @@ class Ticking(rx.State, mixin=True):
     async def choose_none(self) -> None:
         """Untick everything, on other pages too."""
         self._tick_none()
+        self.pay_error = self.pay_held = ""
 
     @rx.event
     @portal(Permission.PAYMENTS_PAY)
@@ -135,7 +136,6 @@ class Ticking(rx.State, mixin=True):
         self.methods = list[str]()
         self.group = self.method = self.pay_currency = self.pay_company = ""
         self.sheet = False
-        self.pay_error = self.pay_held = ""
 
     async def _retick(self, ids: list[int]) -> None:
         actor = await page_actor(self)
@@ -146,7 +146,10 @@ class Ticking(rx.State, mixin=True):
         await self._tick(actor, ids)
 
     async def _tick(self, actor: Customer, ids: list[int]) -> None:
-        """Make `ids` the ticked ones, as far as they can be paid together now."""
+        """Make `ids` the ticked ones, as far as they can be paid together now.
+
+        What was refused stays said: the page refreshes by itself, also before it was read.
+        """
         try:
             if not ids:
                 raise NotFound()

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 from sqlmodel import Session
-from starlette.requests import cookie_parser
 
 from clientportal.domain.actors import Member, Role
 from clientportal.domain.errors import NotFound
@@ -176,12 +175,6 @@ def first(query: Mapping[str, Sequence[str]], name: str, most: int = 200) -> str
     """One parameter, cut; "" when it is missing."""
     values = query.get(name) or [""]
     return values[0][:most]
-
-
-def language_of(page: rx.State) -> str:
-    """The language that the person chose, as the tab's own cookie says; Spanish otherwise."""
-    cookies = cookie_parser(page.router_data.get("headers", {}).get("cookie", ""))
-    return "en" if cookies.get("lang") == "en" else "es"
 
 
 def text_of(data: Mapping[str, Any], name: str, most: int = 500) -> str:
