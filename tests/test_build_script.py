@@ -24,6 +24,7 @@ import signal, sys
 sys.path.insert(0, "scripts")
 import build
 signal.signal(signal.SIGTERM, build.end_by_exception)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 build.run_group([sys.executable, "-c", sys.argv[1], sys.argv[2]])
 """
 

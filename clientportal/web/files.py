@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clientportal.domain.actors import Actor
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound, NotSignedIn, TooMany
 from clientportal.limits import Limiter
 from clientportal.rendering import pdf
@@ -111,7 +112,7 @@ def _language(request: Request) -> str:
 
 
 def _view(who: Principal, document_id: int, language: str) -> DocumentView:
-    if document_id >= 2**63:
+    if document_id > MAX_ID:
         raise NotFound()
     link = f"{settings().public_url}/portal"
 
@@ -129,7 +130,7 @@ def _view(who: Principal, document_id: int, language: str) -> DocumentView:
 
 
 def _xml(who: Principal, document_id: int) -> XmlFile:
-    if document_id >= 2**63:
+    if document_id > MAX_ID:
         raise NotFound()
 
     def look(session: Session, actor: Actor) -> XmlFile:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clientportal.domain.actors import Actor
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import Invalid, NotFound, PortalError
 from clientportal.services import identity, import_files
 from clientportal.services.identity import Principal
@@ -84,7 +85,7 @@ async def report(request: Request) -> Response:
 def _report(who: Principal, path: Mapping[str, object]) -> tuple[str, bytes]:
     actor = _member(who, str(path["company_slug"]))
     run_id = int(str(path["run_id"]))
-    if run_id >= 2**63:
+    if run_id > MAX_ID:
         raise NotFound()
     with unit_of_work(read_only=True) as session:
         return import_files.report(session, actor, run_id=run_id, now=forms.moment())

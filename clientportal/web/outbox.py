@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound
 from clientportal.rendering.texts import t
 from clientportal.services import messages
@@ -167,7 +168,7 @@ async def _post(request: Request) -> Post:
             return messages.post(session, message_id)
 
     # Larger than any id: the databases refuse it with an error of their own.
-    post = await run(read) if message_id < 2**31 else None
+    post = await run(read) if message_id <= MAX_ID else None
     if post is None:
         raise NotFound()
     return post

@@ -129,7 +129,7 @@ def test_wrong_payments_are_refused_by_name(database: sa.Engine, world: World) -
     cases: list[tuple[type[PortalError], dict[str, object]]] = [
         (ledger.MoreThanBalance, {"amount_minor": 10001, "lines": [(mine, 10001)]}),
         (ledger.MoreThanBalance, {"lines": [(mine, 6000), (mine, 6000)], "amount_minor": 12000}),
-        (credit.MoreThanReceived, {"amount_minor": 1, "lines": [(mine, 2)]}),
+        (receipts.MoreThanReceived, {"amount_minor": 1, "lines": [(mine, 2)]}),
         (OtherAccount, {"lines": [(theirs, 100)]}),
         (NotFound, {"lines": [(foreign, 100)]}),
         (NotFound, {"account_id": foreign_world.accounts[0]}),

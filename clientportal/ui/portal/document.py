@@ -147,7 +147,7 @@ def _actions() -> rx.Component:
                 test_id="document-comment",
             ),
         ),
-        class_name="flex gap-2 max-md:w-full max-md:[&>*]:flex-1",
+        class_name="flex gap-2 max-md:w-full max-md:flex-wrap max-md:[&>*]:flex-1",
     )
 
 

@@ -77,7 +77,7 @@ export const ThemeSwitch = ({ className = "", ...rest }) => {
 
 // An address that breaks after its @ and its dots, and elsewhere only where nothing else helps.
 export const EmailAddress = ({ address, className = "", ...rest }) =>
-  h("span", { ...rest, className: `wrap ${className}` },
+  h("span", { ...rest, translate: "no", className: `wrap ${className}` },
     (address ?? "").split(/(?<=[@.])/).map((part, at) => [at > 0 && h("wbr", { key: `b${at}` }), part]));
 
 const SMALL = new Set(["de", "del", "la", "las", "los", "el", "y", "e", "of", "the", "and"]);
