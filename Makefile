@@ -27,7 +27,7 @@ test: .venv/.development services ## everything that can be tested
 	@scripts/chromium
 	@$(PY) scripts/build.py --env development
 	@$(PY) scripts/build.py --env production
-	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/.development ## format, lint, types, layers, migrations
 	@echo "  format"; .venv/bin/ruff format --check --quiet .

@@ -172,7 +172,7 @@ def test_the_palette_opens_by_key_and_finds(site: Server, browser: Browser) -> N
     with person(browser, site.url, lang="es") as who:
         page = _open(who)
         page.keyboard.press("Control+k")
-        page.get_by_test_id("palette").fill("208")
+        page.get_by_role("dialog").get_by_test_id("palette").fill("208")
         expect(page.locator("dialog [role=option]")).to_have_text(
             [re.compile("FE-20812"), re.compile("FE-20877")]
         )
