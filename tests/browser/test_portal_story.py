@@ -195,7 +195,7 @@ def test_a_payment_that_was_left_can_go_on_or_start_again(site: Site, chromium: 
         page.get_by_test_id("payment-start-over").click()
 
         page.goto(f"{site.server.url}{site.base}/documents?q=tijeras")
-        expect(page.get_by_test_id("documents-check")).to_be_enabled()
+        expect(row(page, document_id).get_by_test_id("documents-check")).to_be_enabled()
 
 
 @SPEC(50, 86)
