@@ -9,6 +9,8 @@ from clientportal.domain.errors import Invalid
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_CELL = 4_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula."""
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -31,6 +33,35 @@ class Record:
 
     line: int
     cells: tuple[str, ...]
+
+
+class Exact(str):
+    """A cell that a workbook holds as a number or a day: written the one way that needs no guess
+    (`1234.5`, `2026-01-15`), whatever the marks and orders of the file's texts are."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as records, the header's first, and how it was read (`delimiter` "" of workbooks)."""
+
+    records: tuple[Record, ...]
+    delimiter: str
+    encoding: str
+
+
+def table(raw: bytes | str, limits: Limits) -> Table:
+    """The records of delimited text.
+
+    Raises Invalid: "file_too_large" (most, megabytes), and what decode and records raise.
+    """
+    if len(raw) > limits.size:
+        raise Invalid(code="file_too_large", field="file", most=limits.size // 1_000_000)
+    text, encoding = decode(raw) if isinstance(raw, bytes) else (raw, "utf-8")
+    text = text.removeprefix("\ufeff")
+    delimiter = sniff_delimiter(text)
+    return Table(tuple(records(text, delimiter, limits)), delimiter, encoding)
 
 
 def decode(raw: bytes) -> tuple[str, str]:
@@ -79,7 +110,16 @@ def sniff_delimiter(text: str) -> str:
 
 def clean(cell: str) -> str:
     """A cell's text: controls dropped, every run of spaces one space. A formula stays as it is."""
+    if cell.isprintable() and "  " not in cell and cell == cell.strip():
+        return cell  # nearly all of a file
     return " ".join("".join(char if char.isprintable() else " " for char in cell).split())
+
+
+def unquoted(cell: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS):
+        return cell[1:]
+    return cell
 
 
 def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
@@ -100,7 +140,7 @@ def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
         line, begins = begins, reader.line_num + 1
         if any(len(cell) > MAX_CELL for cell in row):
             raise Invalid(code="cell_too_long", field="file", line=line, most=MAX_CELL)
-        cells = tuple(clean(cell) for cell in row)
+        cells = tuple(clean(unquoted(cell)) for cell in row)
         if not any(cells):
             continue
         if len(cells) > limits.columns:

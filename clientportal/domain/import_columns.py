@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from clientportal.domain.documents import Kind
@@ -49,6 +49,8 @@ DOCUMENT_HEADERS: Mapping[str, str] = {
     "settled_on": "settleddate settledon paiddate paidon paymentdate fechapago fechadepago"
     " pagadoel",
     "description": "description notes memo concept descripcion concepto observaciones nota notas",
+    "movements": "paymentsandcreditsapplied pagosycreditosaplicados",
+    "voided_on": "voidedon anuladoel",
 }
 ACCOUNT_HEADERS: Mapping[str, str] = {
     "code": DOCUMENT_HEADERS["account_code"] + " code id",
@@ -131,12 +133,16 @@ def map_header(
         column = next((columns[w] for w in free if columns[w] not in fields.values()), None)
         if field not in fields and column is not None:
             fields[field] = column
-    unused = [
+    return fields, unused(header, fields)
+
+
+def unused(header: Sequence[str], fields: Mapping[str, int]) -> list[str]:
+    """The headers that no field uses, but for those that are known to say nothing."""
+    return [
         text
         for column, text in enumerate(header)
         if text and column not in fields.values() and plain(text) not in IGNORED_HEADERS
     ]
-    return fields, unused
 
 
 def decide_dates(values: Iterable[str], asked: DateOrder) -> DateOrder:
@@ -184,6 +190,17 @@ def parse_date(value: str, order: DateOrder) -> date | None:
     except ValueError:
         return None
     return parsed if 1900 <= parsed.year <= 2199 else None
+
+
+def day_of_serial(value: str) -> date | None:
+    """The day that a workbook counts from 1899-12-30, when a date lost its format and is a number.
+
+    None outside 1954 to 2099: such a number is no date.
+    """
+    whole = value.partition(".")[0]
+    if not whole.isdigit() or not 20_000 <= int(whole) <= 73_050:
+        return None
+    return date(1899, 12, 30) + timedelta(days=int(whole))
 
 
 def parse_kind(value: str) -> Kind | None:

@@ -1,15 +1,15 @@
 """One delimited file on its way in: options, columns, faults, and how it was read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
 from clientportal.domain import delimited
-from clientportal.domain.delimited import Limits, Record
+from clientportal.domain.delimited import Exact, Limits, Record, Table
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import Invalid
-from clientportal.domain.import_columns import DateOrder, map_header, missing_headers
+from clientportal.domain.import_columns import DateOrder, map_header, missing_headers, unused
 from clientportal.domain.money import DecimalMark
 
 R = TypeVar("R")
@@ -24,6 +24,7 @@ class ImportOptions:
     """What the person or the company decides. `currencies` are those known, with their decimals.
 
     `countries`: ISO 3166 alpha-2 codes. `mapping`: field -> header text where synonyms fail.
+    `columns`: the field of each column ("" = none) where a person said it; then no synonym counts.
     """
 
     currencies: Mapping[str, int] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class ImportOptions:
     decimal: DecimalMark | None = None
     countries: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[str] | None = None
     today: date | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -104,25 +106,25 @@ class File:
 
     def __init__(
         self,
-        raw: bytes | str,
+        source: bytes | str | Table,
         known: Mapping[str, str],
         needed: tuple[str, ...],
         options: ImportOptions,
     ) -> None:
-        """Read the header. Raises Invalid for faults of the whole file: "file_too_large",
-        "file_empty", "header_missing" (columns), and what delimited and map_header raise."""
-        if len(raw) > options.limits.size:
-            raise Invalid(
-                code="file_too_large", field="file", most=options.limits.size // 1_000_000
-            )
-        text, self.encoding = delimited.decode(raw) if isinstance(raw, bytes) else (raw, "utf-8")
-        text = text.removeprefix("\ufeff")
-        self.delimiter = delimited.sniff_delimiter(text)
-        found = list(delimited.records(text, self.delimiter, options.limits))
+        """Read the header. Raises Invalid for faults of the whole file: "file_empty",
+        "header_missing" (columns), and what delimited.table and map_header raise."""
+        table = source if isinstance(source, Table) else delimited.table(source, options.limits)
+        self.delimiter, self.encoding = table.delimiter, table.encoding
+        found = table.records
         if len(found) < 2:
             raise Invalid(code="file_empty", field="file")
         self.titles = found[0].cells
-        self.fields, self.ignored = map_header(self.titles, known, options.mapping)
+        if options.columns is None:
+            self.fields, self.ignored = map_header(self.titles, known, options.mapping)
+        else:
+            said = zip(options.columns, range(len(self.titles)), strict=False)
+            self.fields = {name: column for name, column in said if name in known}
+            self.ignored = unused(self.titles, self.fields)
         missing = [name for name in needed if name not in self.fields]
         if missing:
             raise Invalid(code="header_missing", field="file", columns=missing_headers(missing))
@@ -136,21 +138,27 @@ class File:
         return record.cells[column] if 0 <= column < len(record.cells) else ""
 
     def column(self, names: tuple[str, ...]) -> list[str]:
-        """Every filled cell of these fields."""
+        """Every cell of these fields that somebody wrote as text: what marks are judged by."""
         found = (self.get(record, name) for record in self.records for name in names)
-        return [cell for cell in found if cell]
+        return [cell for cell in found if cell and not isinstance(cell, Exact)]
 
     def title(self, name: str) -> str:
         return self.titles[self.fields[name]] if name in self.fields else ""
 
     def fault(self, record: Record, name: str, code: str, **params: int | str) -> None:
-        self.errors.append(RowError(record.line, self.title(name), code, params))
+        self.fault_line(record.line, name, code, **params)
+
+    def fault_line(self, line: int, name: str, code: str, **params: int | str) -> None:
+        self.errors.append(RowError(line, self.title(name), code, params))
 
     def warn(self, record: Record, name: str, code: str, value: str = "") -> None:
+        self.warn_line(record.line, name, code, value)
+
+    def warn_line(self, at: int, name: str, code: str, value: str = "") -> None:
         """One warning per value, with the first line and the number of rows that share it."""
         first = self.notes.get((code, value))
         rows = int(first.params["rows"]) + 1 if first else 1
-        line = first.line if first else record.line
+        line = first.line if first else at
         params = {"value": value, "rows": rows}
         self.notes[code, value] = RowError(line, self.title(name), code, params)
 
@@ -160,13 +168,13 @@ class File:
             self.fault(record, name, "required")
         elif len(text) > longest:
             self.fault(record, name, "too_long", longest=longest)
-        return text
+        return str(text)
 
     def optional(self, record: Record, name: str, longest: int = MAX_NAME) -> str | None:
         text = self.get(record, name)
         if len(text) > longest:
             self.fault(record, name, "too_long", longest=longest)
-        return text or None
+        return str(text) or None
 
     def country(self, record: Record, countries: frozenset[str]) -> tuple[str | None, bool]:
         """An ISO 3166 code in capitals, or the text as written with a warning."""

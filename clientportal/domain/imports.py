@@ -1,13 +1,19 @@
 """Documents and accounts out of delimited text: every row read, every fault named, nothing kept.
 
+A file with the column of movements is an export of ours: then paid, also of credit kinds, is what
+its movements say (ADR 17).
+
 Pure: what is already stored, and what a valid tax id or e-mail is, the import service decides.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from clientportal.domain.delimited import Limits, Record
+from clientportal.domain import movements as moves
+from clientportal.domain.delimited import Exact, Limits, Record, Table
 from clientportal.domain.documents import CREDIT, Kind
 from clientportal.domain.errors import Invalid
 from clientportal.domain.import_columns import (
@@ -15,6 +21,7 @@ from clientportal.domain.import_columns import (
     DOCUMENT_HEADERS,
     DateFormatAmbiguous,
     DateOrder,
+    day_of_serial,
     decide_dates,
     parse_date,
     parse_kind,
@@ -32,17 +39,23 @@ from clientportal.domain.import_file import (
     RowError,
 )
 from clientportal.domain.money import DecimalMark, currency_in, decide_decimal, parse_amount
+from clientportal.domain.movements import Movement
 
 __all__ = ["DateFormatAmbiguous", "DateOrder", "ImportOptions", "Limits", "ParsedFile", "RowError"]
 
 _DATES = ("issued_on", "due_on", "settled_on")
 _AMOUNTS = ("total", "paid", "balance")
-_NEEDED = ("number", "account_code", "issued_on", "total")
+DOCUMENT_NEEDED = ("number", "account_code", "issued_on", "total")
+ACCOUNT_NEEDED = ("code",)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One good row. Amounts in minor units of `currency`; `country` as written if not known."""
+    """One good row. Amounts in minor units of `currency`; `country` as written if not known.
+
+    Of an export of ours `movements` is what was applied (of a credit: handed back) and `used_minor`
+    what the file says is used of a credit.
+    """
 
     line: int
     kind: Kind
@@ -61,6 +74,18 @@ class DocumentRow:
     disputed: bool
     settled_on: date | None
     description: str | None
+    movements: tuple[Movement, ...] = ()
+    used_minor: int | None = None
+    voided_on: date | None = None
+
+    @property
+    def paid_minor(self) -> int:
+        """What is paid of a payable document, or used of a credit."""
+        if self.settled_on is not None:
+            return self.total_minor
+        if self.kind in CREDIT:
+            return self.used_minor or 0
+        return self.prepaid_minor or sum(movement.amount_minor for movement in self.movements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +107,12 @@ class AccountRow:
     language: str | None
 
 
-def parse_documents(raw: bytes | str, options: ImportOptions) -> ParsedFile[DocumentRow]:
+def parse_documents(source: bytes | str | Table, options: ImportOptions) -> ParsedFile[DocumentRow]:
     """Rows of documents, with the date order and the decimal mark decided for the whole file.
 
     Raises Invalid for faults of the whole file (see File) and DateFormatAmbiguous.
     """
-    file = File(raw, DOCUMENT_HEADERS, _NEEDED, options)
+    file = File(source, DOCUMENT_HEADERS, DOCUMENT_NEEDED, options)
     order = decide_dates(file.column(_DATES), options.date_order)
     mark = options.decimal or decide_decimal(file.column(_AMOUNTS))
     reader = _Documents(file, options, order, mark)
@@ -103,7 +128,35 @@ def parse_documents(raw: bytes | str, options: ImportOptions) -> ParsedFile[Docu
             file.fault(record, "number", "duplicate_in_file", value=row.number, first=seen)
         if len(file.errors) == before:
             rows.append(row)
+    if reader.ours:
+        rows = _used(file, rows)
     return file.parsed(rows, order, mark)
+
+
+def _used(file: File, rows: Sequence[DocumentRow]) -> list[DocumentRow]:
+    """The rows with what the file uses of each credit; those that contradict it are faults."""
+    uses: defaultdict[tuple[Kind, str], list[Movement]] = defaultdict(list)
+    known = {(row.kind, row.number): row.currency for row in rows}
+    for row in rows:
+        for movement in row.movements:
+            if movement.credit and known.get(movement.credit) in {None, row.currency}:
+                uses[movement.credit].append(movement)
+            if movement.credit and movement.credit not in known:
+                file.warn_line(row.line, "movements", "credit_not_in_file")
+    good: list[DocumentRow] = []
+    for row in rows:
+        if row.kind not in CREDIT:
+            good.append(row)
+            continue
+        of_it = [*uses[row.kind, row.number], *row.movements]
+        used = sum(movement.amount_minor for movement in of_it)
+        if row.used_minor not in {None, used}:
+            file.fault_line(row.line, "paid", "credit_used_elsewhere")
+        elif not moves.fits(row.total_minor, row.issued_on, of_it):
+            file.fault_line(row.line, "paid", "paid_outside_total")
+        else:
+            good.append(replace(row, used_minor=used))
+    return good
 
 
 class _Core(NamedTuple):
@@ -122,14 +175,23 @@ class _Documents:
         self, file: File, options: ImportOptions, order: DateOrder, mark: DecimalMark | None
     ) -> None:
         self.file, self.options, self.order, self.mark = file, options, order, mark
+        self.ours = "movements" in file.fields
 
     def row(self, record: Record) -> DocumentRow | None:
         """The row as far as it can be read; None (with its faults noted) if it cannot."""
         file = self.file
+        if self.ours and not file.get(record, "number"):
+            file.warn(record, "number", "draft_left_out")
+            return None
+        prepaid, used = 0, None
+        moved: tuple[Movement, ...] = ()
         try:
             core = self._core(record)
-            settled_on = self._settled(record, core)
-            prepaid = 0 if settled_on else self._prepaid(record, core)
+            settled_on = None if self.ours else self._settled(record, core)
+            if self.ours:
+                moved, used = self._moved(record, core)
+            elif settled_on is None:
+                prepaid = self._prepaid(record, core)
         except Faulty:
             return None
         country, known = file.country(record, self.options.countries)
@@ -151,7 +213,35 @@ class _Documents:
             disputed=self._disputed(record),
             settled_on=settled_on,
             description=file.optional(record, "description", 2_000),
+            movements=moved,
+            used_minor=used,
+            voided_on=self._date(record, "voided_on") if self.ours else None,
         )
+
+    def _moved(self, record: Record, core: _Core) -> tuple[tuple[Movement, ...], int | None]:
+        """What was applied, and what the paid column says is used of a credit. Raises Faulty."""
+        file = self.file
+        paid = self._amount(record, "paid", core.currency)
+        try:
+            digits = self.options.currencies[core.currency]
+            moved = moves.parse(file.get(record, "movements"), digits)
+            moves.taken_back(moved)
+        except Invalid as error:
+            value = str(error.params.get("value", ""))
+            file.fault(record, "movements", error.error_code, value=value)
+            raise Faulty from error
+        last = max((movement.on for movement in moved), default=core.issued_on)
+        if self.options.today is not None and last > self.options.today:
+            file.fault(record, "movements", "date_in_future", value=last.isoformat())
+        if core.kind in CREDIT:
+            if any(movement.kind or movement.amount_minor < 0 for movement in moved):
+                file.fault(record, "movements", "settled_credit")
+            return moved, paid
+        if paid not in {None, sum(movement.amount_minor for movement in moved)}:
+            file.fault(record, "movements", "movements_differ")
+        if not moves.fits(core.total_minor, core.issued_on, moved):
+            file.fault(record, "movements", "paid_outside_total")
+        return moved, None
 
     def _core(self, record: Record) -> _Core:
         """What the rest of a row depends on. Raises Faulty."""
@@ -188,6 +278,8 @@ class _Documents:
     def _date(self, record: Record, name: str) -> date | None:
         text = self.file.get(record, name)
         parsed = parse_date(text, self.order) if text else None
+        if parsed is None and isinstance(text, Exact) and (parsed := day_of_serial(text)):
+            self.file.warn(record, name, "date_serial")
         if text and parsed is None:
             self.file.fault(record, name, "date_invalid", value=text[:40])
         return parsed
@@ -221,7 +313,8 @@ class _Documents:
         if written is not None and written != currency and written in self.options.currencies:
             self.file.fault(record, name, "amount_currency", value=written, currency=currency)
         try:
-            return parse_amount(text, self.options.currencies[currency], self.mark)
+            mark = "." if isinstance(text, Exact) else self.mark
+            return parse_amount(text, self.options.currencies[currency], mark)
         except Invalid as error:
             self.file.fault(record, name, error.error_code, value=text[:40])
             raise Faulty from error
@@ -247,9 +340,9 @@ class _Documents:
         return bool(answer)
 
 
-def parse_accounts(raw: bytes | str, options: ImportOptions) -> ParsedFile[AccountRow]:
+def parse_accounts(source: bytes | str | Table, options: ImportOptions) -> ParsedFile[AccountRow]:
     """Rows of accounts; one without a name is called by its code. Raises Invalid as File does."""
-    file = File(raw, ACCOUNT_HEADERS, ("code",), options)
+    file = File(source, ACCOUNT_HEADERS, ACCOUNT_NEEDED, options)
     rows: list[AccountRow] = []
     first: dict[str, int] = {}
     for record in file.records:
