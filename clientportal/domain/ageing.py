@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from clientportal.domain.dates import overdue_days
 from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle
@@ -33,6 +33,17 @@ def bucket(days_overdue: int) -> str:
         if days_overdue <= most:
             return name
     return "90+"
+
+
+def due_days(today: date) -> dict[str, tuple[date | None, date | None]]:
+    """Bucket → first and last due date of what is in it today; None where it has no such end."""
+    return {
+        "current": (today, None),
+        "1-30": (today - timedelta(days=30), today - timedelta(days=1)),
+        "31-60": (today - timedelta(days=60), today - timedelta(days=31)),
+        "61-90": (today - timedelta(days=90), today - timedelta(days=61)),
+        "90+": (None, today - timedelta(days=91)),
+    }
 
 
 def was_issued(document: Document, as_of: date) -> bool:

@@ -1,6 +1,9 @@
 """Days between dates, and days of a company's zone. Today and now always come in as parameters."""
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+import re
+from datetime import date, datetime, timedelta, tzinfo
+
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 DUE_SOON_DAYS = 7
 """`Vence pronto` is due within seven days, today included (looks.md §6)."""
@@ -23,11 +26,25 @@ def local_date(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()
 
 
-def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """First moment of a day in the zone and of the day after, in UTC: `start <= at < end`.
+def months_back(today: date, count: int) -> list[tuple[date, date]]:
+    """First and last day of the `count` months that end with today, newest first.
 
-    The two are 23 or 25 hours apart when the zone changes its clocks.
+    The newest ends today, because what comes later has not happened.
     """
-    start = datetime.combine(day, time.min, zone)
-    end = datetime.combine(day + timedelta(days=1), time.min, zone)
-    return start.astimezone(UTC), end.astimezone(UTC)
+    found: list[tuple[date, date]] = []
+    last = today
+    for _ in range(count):
+        first = last.replace(day=1)
+        found.append((first, last))
+        last = first - timedelta(days=1)
+    return found
+
+
+def day_of(text: str) -> date | None:
+    """The day of an ISO text (2026-11-22) from an address or a form; None for anything else."""
+    if not _ISO_DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

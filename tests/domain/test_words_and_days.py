@@ -129,27 +129,24 @@ def test_the_day_is_that_of_the_company() -> None:
         dates.local_date(datetime(2026, 1, 1), BOGOTA)  # noqa: DTZ001
 
 
-def test_a_day_has_its_own_bounds() -> None:
-    start, end = dates.day_bounds(date(2026, 1, 1), BOGOTA)
-    assert (start, end) == (
-        datetime(2026, 1, 1, 5, tzinfo=UTC),
-        datetime(2026, 1, 2, 5, tzinfo=UTC),
-    )
-    santiago = ZoneInfo("America/Santiago")
-    lengths = {
-        (end - start).total_seconds() / 3600
-        for start, end in (
-            dates.day_bounds(date(2026, 1, 1) + timedelta(days=n), santiago) for n in range(365)
-        )
-    }
-    assert lengths == {23, 24, 25}
+def test_months_end_where_the_next_begins() -> None:
+    assert dates.months_back(date(2026, 3, 2), 4) == [
+        (date(2026, 3, 1), date(2026, 3, 2)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2026, 1, 1), date(2026, 1, 31)),
+        (date(2025, 12, 1), date(2025, 12, 31)),
+    ]
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
-def test_a_moment_lies_in_its_own_day(moment: datetime) -> None:
-    at = moment.replace(tzinfo=UTC)
-    start, end = dates.day_bounds(dates.local_date(at, BOGOTA), BOGOTA)
-    assert start <= at < end
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_twelve_months_leave_no_day_out(today: date) -> None:
+    months = dates.months_back(today, 12)
+    days = [
+        first + timedelta(days=n) for first, last in months for n in range((last - first).days + 1)
+    ]
+    assert len(set(days)) == len(days) == (today - months[-1][0]).days + 1
+    assert {first.day for first, _ in months} == {1}
+    assert {first.month for first, _ in months} == set(range(1, 13))
 
 
 @pytest.mark.parametrize(
@@ -159,8 +156,13 @@ def test_a_moment_lies_in_its_own_day(moment: datetime) -> None:
         (lambda: message_keys.payment_received(7, "a@x.co"), "payment_received:7:a@x.co"),
         (lambda: message_keys.payment_credited(7, "a@x.co"), "payment_credited:7:a@x.co"),
         (lambda: message_keys.payment_review(7, "a@x.co"), "payment_review:7:a@x.co"),
+        (lambda: message_keys.payment_reversed(7, "a@x.co"), "payment_reversed:7:a@x.co"),
         (lambda: message_keys.comment(3, "a@x.co"), "comment:3:a@x.co"),
         (lambda: message_keys.code(5), "code:5"),
+        (
+            lambda: message_keys.password(5, datetime(2026, 3, 2, 15, 0, 0, 7, tzinfo=UTC)),
+            "password:5:2026-03-02T15:00:00.000007+00:00",
+        ),
         (lambda: message_keys.invitation(9, 2), "invitation:9:2"),
         (lambda: message_keys.document(4, 1, "a@x.co"), "document:4:1:a@x.co"),
     ],
