@@ -1,4 +1,4 @@
-"""Who acts: a member of staff, a customer, the system or nobody (DESIGN: Actor)."""
+"""Who acts: staff, a customer, the system, the holder of a link or nobody (DESIGN: Actor)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,6 +55,24 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """Whoever holds the link of a sent document: sees that document, nothing else of its account.
+
+    `name` is that of the person whom the link was sent to.
+    """
+
+    link_id: int
+    company_id: int
+    account_id: int
+    document_id: int
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"guest:{self.link_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Nobody:
     """Before sign-in."""
 
@@ -63,4 +81,4 @@ class Nobody:
         return "nobody"
 
 
-Actor = Member | Customer | System | Nobody
+Actor = Member | Customer | System | Guest | Nobody

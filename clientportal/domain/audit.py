@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle, settle
+from clientportal.domain.documents import CREDIT, MONEY_IN, PAYABLE, Kind, Lifecycle, settle
 from clientportal.domain.ledger import Allocation, Dated, Document, Return, applied, balance
 
 
@@ -171,7 +171,7 @@ def _payments(
         if payment.receipt_id is None:
             continue
         receipt = by_id.get(payment.receipt_id)
-        if receipt is None or receipt.kind not in {Kind.CASH_RECEIPT, Kind.ADVANCE}:
+        if receipt is None or receipt.kind not in MONEY_IN:
             yield Difference(
                 "receipt", "payment", payment.id, str(payment.receipt_id), str(receipt)
             )

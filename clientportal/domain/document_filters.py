@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
+from clientportal.domain.dates import day_of
 from clientportal.domain.documents import Kind
 
 MAX_VALUES = 50
@@ -30,6 +31,7 @@ class DocumentState(StrEnum):
     DISPUTED = "disputed"
     BEING_PAID = "being_paid"
     CREDIT = "credit"
+    ISSUED = "issued"
     DRAFT = "draft"
     VOID = "void"
 
@@ -99,22 +101,13 @@ _WRONG = object()
 def _typed(value: object, field: SortField) -> object:
     """The value as the column's type, or _WRONG."""
     if field in {SortField.ISSUED_ON, SortField.DUE_ON}:
-        return (_date(value) if isinstance(value, str) else None) or _WRONG
+        return (day_of(value) if isinstance(value, str) else None) or _WRONG
     if field is SortField.NUMBER:
         # No NUL and no lone surrogate, which no database takes; numbers hold neither.
         clean = value is None or (isinstance(value, str) and value.isprintable())
         return value if clean else _WRONG
     fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     return value if fits else _WRONG
-
-
-def _date(text: str) -> date | None:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +218,7 @@ class _Reader:
 
     def day(self, name: str) -> date | None:
         value = (self._query.get(name) or [""])[0].strip()
-        day = _date(value) if value else None
+        day = day_of(value) if value else None
         if value and day is None:
             self._ignore(name)
         return day

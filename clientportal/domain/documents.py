@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
 PAYABLE = frozenset({Kind.INVOICE, Kind.DEBIT_NOTE})
 CREDIT = frozenset({Kind.CREDIT_NOTE, Kind.ADVANCE, Kind.CASH_RECEIPT})
+MONEY_IN = frozenset({Kind.ADVANCE, Kind.CASH_RECEIPT})
+"""Credit kinds that stand for money received."""
 
 
 class Lifecycle(StrEnum):
@@ -80,6 +82,12 @@ class DocumentBeingPaid(Conflict):
     """A payment attempt is open on it."""
 
     code = "document_being_paid"
+
+
+class DocumentInReview(Conflict):
+    """Money for it has arrived and is being looked at: paying again would pay it twice."""
+
+    code = "document_in_review"
 
 
 class NotPayable(Conflict):

@@ -43,6 +43,13 @@ class NotFound(PortalError):
     status = 404
 
 
+class Gone(PortalError):
+    """It was there for whoever asks, and is not any more; `code` says why."""
+
+    code = "gone"
+    status = 410
+
+
 class Invalid(PortalError):
     """A value that cannot be accepted; give `field` and a code of its own."""
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal, localcontext
+from enum import StrEnum
 
 from clientportal.domain.ubl import UblDocument
 
@@ -17,6 +18,24 @@ _QR_ADDRESS = re.compile(
     r"https://catalogo-vpfe(?:-hab)?\.dian\.gov\.co/[A-Za-z0-9/?=&_.\-]{1,180}", re.IGNORECASE
 )
 _TAXES = ("01", "04", "03")
+
+
+class FiscalCheck(StrEnum):
+    """What came of computing the code of a file again. `unchecked`: no key, or figures missing."""
+
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    INVALID = "invalid"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalKeys:
+    """By what codes are computed: the CUFE by the technical key of the numbering range, the CUDE
+    of notes by the PIN of the software. "" for one that is not known."""
+
+    technical_key: str = ""
+    pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,21 @@ def compute(facts: FiscalFacts, key: str) -> str:
     parts += [_amount(facts.payable_amount), facts.supplier_nit, facts.customer_id]
     parts += [key, facts.environment]
     return hashlib.sha384("".join(parts).encode()).hexdigest()
+
+
+def check(document: UblDocument, keys: FiscalKeys) -> FiscalCheck | None:
+    """Whether the code of a file is the one that its figures give; None for a file without one."""
+    scheme = document.uuid_scheme[:4]
+    if scheme not in {"CUFE", "CUDE"}:
+        return None
+    if not is_code(document.uuid):
+        return FiscalCheck.INVALID
+    key = keys.technical_key if scheme == "CUFE" else keys.pin
+    facts = facts_of(document) if key else None
+    if facts is None:
+        return FiscalCheck.UNCHECKED
+    same = compute(facts, key) == document.uuid.lower()
+    return FiscalCheck.MATCHES if same else FiscalCheck.DIFFERS
 
 
 def facts_of(document: UblDocument) -> FiscalFacts | None:

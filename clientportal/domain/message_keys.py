@@ -3,6 +3,8 @@
 Built here alone and tested literally: changing one would send again what was already sent.
 """
 
+from datetime import datetime
+
 
 def _to(address: str) -> str:
     return address.strip().casefold()
@@ -28,6 +30,11 @@ def payment_review(payment_id: int, to: str) -> str:
     return f"payment_review:{payment_id}:{_to(to)}"
 
 
+def payment_reversed(payment_id: int, to: str) -> str:
+    """Told to the staff: the bank took a payment back."""
+    return f"payment_reversed:{payment_id}:{_to(to)}"
+
+
 def comment(comment_id: int, to: str) -> str:
     """A customer's comment on a document, to the company's reply address."""
     return f"comment:{comment_id}:{_to(to)}"
@@ -36,6 +43,11 @@ def comment(comment_id: int, to: str) -> str:
 def code(code_id: int) -> str:
     """A six-digit sign-in code."""
     return f"code:{code_id}"
+
+
+def password(user_id: int, at: datetime) -> str:
+    """Told to a person whose password was set or changed at that moment."""
+    return f"password:{user_id}:{at.isoformat()}"
 
 
 def invitation(access_id: int, attempt: int) -> str:

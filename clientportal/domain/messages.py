@@ -14,6 +14,9 @@ _ADDRESS = re.compile(
     r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*"
 )
 
+ENCODED_WORD = "=?"
+"""How a word begins that mail programs decode before they show or split a header."""
+
 FIRST_LOOK = timedelta(seconds=60)
 CLAIM_TIME = timedelta(minutes=2)
 MOST_ATTEMPTS = 10
@@ -29,14 +32,20 @@ def address(text: str) -> str:
     found = text.strip()
     local = found.partition("@")[0]
     dots = local.startswith(".") or local.endswith(".") or ".." in local
-    if len(found) > ADDRESS_LIMIT or dots or not _ADDRESS.fullmatch(found):
+    coded = ENCODED_WORD in found
+    if len(found) > ADDRESS_LIMIT or dots or coded or not _ADDRESS.fullmatch(found):
         raise Invalid(code="email_invalid", field="email")
     return found
 
 
 def header(text: str, limit: int) -> str:
-    """`text` on one line of at most `limit` characters; control characters become spaces."""
+    """`text` on one line of at most `limit` characters; control characters become spaces.
+
+    Nothing in it can be read as an encoded word (RFC 2047), which could hold what ends a header.
+    """
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
+    while ENCODED_WORD in visible:
+        visible = visible.replace(ENCODED_WORD, "= ?")
     return " ".join(visible.split())[:limit]
 
 

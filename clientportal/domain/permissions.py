@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from clientportal.domain.actors import Actor, Customer, Member, Nobody, Role, System
+from clientportal.domain.actors import Actor, Customer, Guest, Member, Nobody, Role, System
 from clientportal.domain.errors import NotAllowed, NotSignedIn
 
 
@@ -20,6 +20,7 @@ class Permission(StrEnum):
     DOCUMENTS_VOID = "documents:void"
     DOCUMENTS_IMPORT = "documents:import"
     DOCUMENTS_COMMENT = "documents:comment"
+    DOCUMENTS_SEND = "documents:send"
     PAYMENTS_READ = "payments:read"
     PAYMENTS_RECORD = "payments:record"
     PAYMENTS_RELEASE = "payments:release"
@@ -49,6 +50,7 @@ _AGENT = _VIEWER | {
     Permission.DOCUMENTS_EDIT,
     Permission.DOCUMENTS_COMMENT,
     Permission.DOCUMENTS_IMPORT,
+    Permission.DOCUMENTS_SEND,
     Permission.PAYMENTS_RECORD,
     Permission.CREDIT_APPLY,
 }
@@ -80,6 +82,10 @@ CUSTOMER_PERMISSIONS: frozenset[Permission] = frozenset(
     }
 )
 
+GUEST_PERMISSIONS: frozenset[Permission] = frozenset(
+    {Permission.COMPANY_READ, Permission.ACCOUNTS_READ, Permission.DOCUMENTS_READ}
+)
+
 
 def permissions_of(actor: Actor) -> frozenset[Permission]:
     """Every permission that the actor holds. Objects are still checked one by one."""
@@ -90,6 +96,8 @@ def permissions_of(actor: Actor) -> frozenset[Permission]:
             return CUSTOMER_PERMISSIONS
         case System():
             return frozenset(Permission)
+        case Guest():
+            return GUEST_PERMISSIONS
         case Nobody():
             return frozenset()
 
