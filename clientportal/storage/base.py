@@ -78,6 +78,11 @@ class EnumText(sa.types.TypeDecorator[StrEnum]):
         return None if value is None else self.enum(value)
 
 
+def enum_type(enum: type[StrEnum]) -> Any:
+    """The `sa_type` of a column of that enumeration (SQLModel's hints know column classes only)."""
+    return EnumText(enum)
+
+
 def same_company(table: str, *columns: str) -> tuple[sa.ForeignKeyConstraint, ...]:
     """Foreign keys (company_id, column) -> table(company_id, id): a wrong join cannot be stored."""
     return tuple(

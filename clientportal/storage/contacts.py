@@ -87,6 +87,17 @@ def holders(
     return found
 
 
+def by_names(session: Session, actor: Actor, names: Sequence[str]) -> Sequence[Contact]:
+    """The contacts of the company that are called so, the oldest first."""
+    found: list[Contact] = []
+    for start in range(0, len(names), 500):
+        statement = select(Contact).where(
+            visible_to(actor, Contact), col(Contact.name).in_(names[start : start + 500])
+        )
+        found += session.exec(statement.order_by(col(Contact.id)))
+    return found
+
+
 def links(
     session: Session, actor: Actor, contact_ids: Sequence[int]
 ) -> Sequence[tuple[int, Account]]:
@@ -100,10 +111,16 @@ def links(
     return [(contact_id, account) for contact_id, account in session.exec(statement)]
 
 
-def all_links(session: Session, actor: Actor) -> set[tuple[int, int]]:
-    """Every (account id, contact id) of the company, for an import of any length."""
-    statement = select(col(AccountContact.account_id), col(AccountContact.contact_id))
-    return set(session.exec(statement.where(visible_to(actor, AccountContact))))  # type: ignore[arg-type]
+def links_of(session: Session, actor: Actor, account_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Every (account id, contact id) of some accounts, however many."""
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(account_ids), 500):
+        statement = sa.select(col(AccountContact.account_id), col(AccountContact.contact_id)).where(
+            visible_to(actor, AccountContact),
+            col(AccountContact.account_id).in_(account_ids[start : start + 500]),
+        )
+        found |= {(row[0], row[1]) for row in session.execute(statement)}
+    return found
 
 
 def link(session: Session, actor: Actor, account_id: int, contact_id: int) -> AccountContact | None:

@@ -20,13 +20,21 @@ from clientportal.domain.document_filters import (
 from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle, Settlement
 from clientportal.domain.text import search_words
 from clientportal.storage import search
-from clientportal.storage.documents import unissued, unsettled
+from clientportal.storage.documents import holding, unissued, unsettled
 from clientportal.storage.models import Account, AttemptLine, Company, Document
 from clientportal.storage.scope import visible_to
 from clientportal.storage.search_index import SearchKind
 
 COUNT_CAP = 10_000
-SETTLED_STATES = frozenset({None, DocumentState.PAID, DocumentState.DRAFT, DocumentState.VOID})
+SETTLED_STATES = frozenset(
+    {
+        None,
+        DocumentState.PAID,
+        DocumentState.ISSUED,
+        DocumentState.DRAFT,
+        DocumentState.VOID,
+    }
+)
 """States whose lists hold more than what is issued and open."""
 
 _DOCUMENT: sa.FromClause = sa.inspect(Document).local_table
@@ -49,6 +57,9 @@ _COLUMNS = [
     "disputed",
     "payment_method",
     "concept",
+    "sent_at",
+    "seen_at",
+    "undelivered",
 ]
 _SORT_COLUMNS = {
     SortField.ISSUED_ON: "issued_on",
@@ -139,6 +150,8 @@ def _any(column: Any, values: Sequence[Any]) -> sa.ColumnElement[bool]:
 def _state(state: DocumentState, todays: dict[int, date]) -> list[sa.ColumnElement[bool]]:
     if state in {DocumentState.DRAFT, DocumentState.VOID}:
         return [unissued(), col(Document.lifecycle) == Lifecycle(state.value)]
+    if state is DocumentState.ISSUED:
+        return [col(Document.lifecycle) == Lifecycle.ISSUED]
     if state is DocumentState.PAID:
         return [
             col(Document.lifecycle) == Lifecycle.ISSUED,
@@ -173,7 +186,7 @@ def _due_soon(today: date) -> sa.ColumnElement[bool]:
 
 
 def _being_paid() -> sa.Select[Any]:
-    return sa.select(_LINE.c.document_id).where(_LINE.c.is_open)
+    return sa.select(_LINE.c.document_id).where(holding())
 
 
 def _by_day(
@@ -223,7 +236,7 @@ def page(
         cut = cut.where(_beyond(column, cursor, descending, nullable))
     cut = cut.order_by(*_order(column, _DOCUMENT.c.id, descending, nullable)).limit(limit + 1)
     inner = cut.subquery("cut")
-    paid = sa.exists().where(_LINE.c.document_id == inner.c.id, _LINE.c.is_open)
+    paid = sa.exists().where(_LINE.c.document_id == inner.c.id, holding())
     outer = sa.select(
         inner,
         _ACCOUNT.c.name.label("account_name"),

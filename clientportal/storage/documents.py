@@ -40,6 +40,24 @@ def unissued() -> sa.ColumnElement[bool]:
     return col(Document.lifecycle) != sa.literal_column("'issued'")
 
 
+def received() -> sa.ColumnElement[bool]:
+    """Receipts and advances that stand, with the literals of the partial index (RECEIVED)."""
+    return sa.and_(
+        col(Document.lifecycle) == sa.literal_column("'issued'"),
+        col(Document.kind).in_(
+            [sa.literal_column("'cash_receipt'"), sa.literal_column("'advance'")]
+        ),
+    )
+
+
+def holding() -> sa.ColumnElement[Any]:
+    """Lines of open attempts, with the words of the partial index (uq_attempt_line_open).
+
+    A comparison with true is none of its words: SQLite then reads the whole table instead.
+    """
+    return sa.literal_column("attempt_line.is_open")
+
+
 class Move(NamedTuple):
     """A dated row that changes a balance: an allocation or a return."""
 
@@ -118,7 +136,7 @@ def being_paid(session: Session, company_id: int, ids: Collection[int]) -> set[i
     rows = select(col(AttemptLine.document_id)).where(
         visible_to(System(company_id), AttemptLine),
         col(AttemptLine.document_id).in_(ids),
-        col(AttemptLine.is_open).is_(True),
+        holding(),
     )
     return set(session.exec(rows))
 

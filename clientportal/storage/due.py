@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.payments import AttemptState
 from clientportal.storage.models import (
-    Message,
+    ImportRun,
     PaymentAttempt,
     SignInCode,
     SignInTry,
@@ -18,15 +18,23 @@ from clientportal.storage.models import (
 )
 
 
-def messages(session: Session, now: datetime, limit: int) -> list[tuple[int | None, int, int]]:
-    """(company_id, id, attempt) of messages whose `check_at` has passed, longest overdue first."""
+def imports(session: Session, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """(company_id, id) of imports that nobody has worked for a while, longest first."""
     statement = (
-        select(Message.company_id, Message.id, Message.attempt)
-        .where(col(Message.check_at) <= now)
-        .order_by(col(Message.check_at), col(Message.id))
+        select(ImportRun.company_id, ImportRun.id)
+        .where(col(ImportRun.check_at) <= now)
+        .order_by(col(ImportRun.check_at), col(ImportRun.id))
         .limit(limit)
     )
-    return [(company, id_ or 0, attempt) for company, id_, attempt in session.exec(statement)]
+    return [(company, id_ or 0) for company, id_ in session.exec(statement)]
+
+
+def import_run(session: Session, run_id: int) -> ImportRun | None:
+    """One import as it stands, by the id that its job was given."""
+    run = session.get(ImportRun, run_id)
+    if run is not None:
+        session.expunge(run)  # it is looked at after this transaction
+    return run
 
 
 def inbox_providers(session: Session, before: datetime) -> Sequence[str]:
@@ -104,6 +112,17 @@ def delete_processed_webhooks(session: Session, before: datetime) -> int:
             col(WebhookInbox.processed_at).is_not(None), col(WebhookInbox.received_at) < before
         ),
     )
+
+
+def delete_unconfirmed_imports(session: Session, before: datetime) -> int:
+    """Files that were kept before `before` and that nobody ever had imported; the sweep of files
+    takes their bytes. One that was given back after a try stays: it may say what came in."""
+    waiting = sa.and_(
+        col(ImportRun.state) == "uploaded",
+        col(ImportRun.started_at).is_(None),
+        col(ImportRun.created_at) < before,
+    )
+    return _delete(session, ImportRun, waiting)
 
 
 def _delete(session: Session, table: type[Any], condition: sa.ColumnElement[bool]) -> int:

@@ -13,7 +13,7 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from clientportal.settings import settings
-from clientportal.storage.models import Company, DocumentOriginal, ImportRun
+from clientportal.storage.models import Company, DocumentOriginal, ImportRun, MessageFile
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -103,4 +103,5 @@ def referenced(session: Session) -> set[str]:
     )
     imports = session.exec(select(col(ImportRun.file_sha256)).distinct())
     originals = session.exec(select(col(DocumentOriginal.file_sha256)).distinct())
-    return {sha for sha in logos if sha} | set(imports) | set(originals)
+    attached = session.exec(select(col(MessageFile.file_sha256)).distinct())
+    return {sha for sha in logos if sha} | set(imports) | set(originals) | set(attached)

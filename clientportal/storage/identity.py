@@ -1,4 +1,4 @@
-"""Statements without an actor: cookie, sign-in and webhook look-up."""
+"""Statements without an actor: cookie, sign-in, link and webhook look-up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +11,8 @@ from clientportal.storage.models import (
     Access,
     Company,
     CompanyMember,
+    Document,
+    DocumentLink,
     SignInCode,
     SignInTry,
     Space,
@@ -50,6 +52,25 @@ def member(session: Session, user_id: int, company_slug: str) -> CompanyMember |
         .where(col(CompanyMember.user_id) == user_id, col(Company.slug) == company_slug)
     )
     return session.exec(statement).first()
+
+
+def is_member(session: Session, user_id: int, company_id: int) -> bool:
+    """Whether a user belongs to the staff of a company."""
+    statement = select(col(CompanyMember.id)).where(
+        col(CompanyMember.user_id) == user_id, col(CompanyMember.company_id) == company_id
+    )
+    return session.exec(statement).first() is not None
+
+
+def document_link(session: Session, token_hash: str) -> tuple[DocumentLink, Document] | None:
+    """The link of a token and the document that it opens."""
+    statement = (
+        select(DocumentLink, Document)
+        .join(Document, col(Document.id) == col(DocumentLink.document_id))
+        .where(col(DocumentLink.token_hash) == token_hash)
+    )
+    row = session.exec(statement).first()
+    return (row[0], row[1]) if row else None
 
 
 def companies_of_member(session: Session, user_id: int) -> Sequence[tuple[str, str]]:
@@ -146,3 +167,9 @@ def any_company(session: Session) -> bool:
 
 def user(session: Session, user_id: int | None) -> User | None:
     return session.get(User, user_id) if user_id is not None else None
+
+
+def locked_user(session: Session, user_id: int) -> User | None:
+    """The user as they are now, held until the transaction ends (on PostgreSQL)."""
+    statement = select(User).where(col(User.id) == user_id).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).first()

@@ -13,13 +13,11 @@ def add(session: Session, run: ImportRun) -> ImportRun:
     return run
 
 
-def lock(session: Session, actor: Actor, run_id: int, kind: str) -> ImportRun | None:
+def lock(session: Session, actor: Actor, run_id: int) -> ImportRun | None:
     """A run of the actor's company, locked, so that it is confirmed once."""
     statement = (
         select(ImportRun)
-        .where(
-            visible_to(actor, ImportRun), col(ImportRun.id) == run_id, col(ImportRun.kind) == kind
-        )
+        .where(visible_to(actor, ImportRun), col(ImportRun.id) == run_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

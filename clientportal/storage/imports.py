@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, SQLModel, col
 
 from clientportal.domain.actors import Actor
@@ -33,6 +34,7 @@ class Stored:
     lifecycle: Lifecycle
     settlement: Settlement
     settled_on: date | None
+    balance_minor: int
     prepaid_minor: int
 
 
@@ -64,6 +66,7 @@ def stored(session: Session, actor: Actor, kind: Kind, numbers: Sequence[str]) -
                 col(Document.lifecycle),
                 col(Document.settlement),
                 col(Document.settled_on),
+                col(Document.balance_minor),
                 prepaid,
             )
             .join(Account, col(Account.id) == col(Document.account_id))
@@ -82,21 +85,41 @@ def _slices(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield values[start : start + SLICE]
 
 
+_NULLS = {"render_nulls": True}
+
+
 def insert_returning(
     session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> list[int]:
-    """Insert rows in bulk; their ids in the order given."""
+    """Insert rows in bulk; their ids in the order given. None is written as NULL.
+
+    Left out, as the ORM would, every row with other gaps than the one before began a statement of
+    its own: 20,000 rows took 2,500 statements and half a minute.
+    """
     if not rows:
         return []
     key = sa.inspect(table).local_table.c.id
+    if session.get_bind().dialect.name == "postgresql":
+        # One prepared statement for all rows; values in the statement's text cost twice as much.
+        ids = _next_ids(session, key, len(rows))
+        insert(session, table, [{**row, "id": new} for new, row in zip(ids, rows, strict=True)])
+        return ids
     statement = sa.insert(table).returning(key, sort_by_parameter_order=True)
-    return list(session.scalars(statement, list(rows)))
+    return list(session.scalars(statement, list(rows), execution_options=_NULLS))
+
+
+def _next_ids(session: Session, key: sa.Column[int], count: int) -> list[int]:
+    """Ids that the table's sequence will not give again."""
+    sequence = sa.func.pg_get_serial_sequence(key.table.name, key.name)
+    each = sa.func.generate_series(1, count).table_valued("n")
+    next_id = sa.func.nextval(sa.cast(sequence, postgresql.REGCLASS))
+    return list(session.scalars(sa.select(next_id).select_from(each)))
 
 
 def insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows in bulk whose ids nobody needs."""
     if rows:
-        session.execute(sa.insert(table), list(rows))
+        session.execute(sa.insert(table), list(rows), execution_options=_NULLS)
 
 
 def put_search(session: Session, ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -22,7 +22,7 @@ IMPORTED = "import"
 """Payment.gateway of a settlement that came with a file."""
 
 _UNSETTLED = [Settlement.OPEN, Settlement.PARTLY_PAID]
-_ALLOCATION_COLUMNS = (
+ALLOCATION_COLUMNS = (
     col(Allocation.id),
     col(Allocation.credit_id),
     col(Allocation.document_id),
@@ -30,6 +30,13 @@ _ALLOCATION_COLUMNS = (
     col(Allocation.amount_minor),
     col(Allocation.allocated_on),
     col(Allocation.reverses_id),
+)
+RETURN_COLUMNS = (
+    col(CreditReturn.id),
+    col(CreditReturn.document_id),
+    col(CreditReturn.currency),
+    col(CreditReturn.amount_minor),
+    col(CreditReturn.returned_on),
 )
 
 
@@ -49,7 +56,7 @@ class Applied:
 
 def allocations(session: Session, actor: Actor, ids: Collection[int]) -> list[ledger.Allocation]:
     """Every row with one of the documents on either side."""
-    rows = sa.select(*_ALLOCATION_COLUMNS).where(
+    rows = sa.select(*ALLOCATION_COLUMNS).where(
         visible_to(actor, Allocation),
         sa.or_(col(Allocation.document_id).in_(ids), col(Allocation.credit_id).in_(ids)),
     )
@@ -57,7 +64,7 @@ def allocations(session: Session, actor: Actor, ids: Collection[int]) -> list[le
 
 
 def allocation(session: Session, actor: Actor, allocation_id: int) -> ledger.Allocation | None:
-    rows = sa.select(*_ALLOCATION_COLUMNS).where(
+    rows = sa.select(*ALLOCATION_COLUMNS).where(
         visible_to(actor, Allocation), col(Allocation.id) == allocation_id
     )
     row = session.execute(rows).one_or_none()
@@ -256,18 +263,12 @@ def _ledger_document(row: Any, zone: ZoneInfo) -> ledger.Document:
 def all_allocations(
     session: Session, actor: Actor, where: Iterable[sa.ColumnElement[bool]] = ()
 ) -> list[ledger.Allocation]:
-    rows = sa.select(*_ALLOCATION_COLUMNS).where(visible_to(actor, Allocation), *where)
+    rows = sa.select(*ALLOCATION_COLUMNS).where(visible_to(actor, Allocation), *where)
     return [ledger.Allocation(*row) for row in session.execute(rows)]
 
 
 def all_returns(session: Session, actor: Actor) -> list[ledger.Return]:
-    rows = sa.select(
-        col(CreditReturn.id),
-        col(CreditReturn.document_id),
-        col(CreditReturn.currency),
-        col(CreditReturn.amount_minor),
-        col(CreditReturn.returned_on),
-    ).where(visible_to(actor, CreditReturn))
+    rows = sa.select(*RETURN_COLUMNS).where(visible_to(actor, CreditReturn))
     return [ledger.Return(*row) for row in session.execute(rows)]
 
 

@@ -1,19 +1,14 @@
-"""Statements of messages. Deciding updates compare and set, so that one of two workers wins."""
+"""Statements of messages: planned once, listed, shown in the local mailbox."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor
-from clientportal.storage.models import Message, MessageState
+from clientportal.storage.models import Message
 from clientportal.storage.scope import visible_to
 from clientportal.storage.session import is_sqlite
-
-OPEN = (MessageState.PLANNED, MessageState.SENDING)
 
 
 def insert_once(session: Session, message: Message) -> int | None:
@@ -30,49 +25,6 @@ def insert_once(session: Session, message: Message) -> int | None:
 
 def get(session: Session, message_id: int) -> Message | None:
     return session.get(Message, message_id)
-
-
-def claim(session: Session, message_id: int, attempt: int, **values: Any) -> bool:
-    """planned → sending for exactly this attempt; False when another worker was first."""
-    return _update(
-        session,
-        message_id,
-        col(Message.state) == MessageState.PLANNED,
-        col(Message.attempt) == attempt,
-        state=MessageState.SENDING,
-        **values,
-    )
-
-
-def settle(session: Session, message_id: int, attempt: int | None = None, **values: Any) -> bool:
-    """End an open message; with `attempt` only while that attempt is the current one."""
-    conditions: list[sa.ColumnElement[bool]] = [col(Message.state).in_(OPEN)]
-    if attempt is not None:
-        conditions.append(col(Message.attempt) == attempt)
-    return _update(session, message_id, *conditions, **values)
-
-
-def retry(session: Session, message_id: int, attempt: int, check_at: datetime) -> bool:
-    """Take an overdue attempt back to planned as the next one."""
-    return _update(
-        session,
-        message_id,
-        col(Message.state).in_(OPEN),
-        col(Message.attempt) == attempt,
-        state=MessageState.PLANNED,
-        attempt=attempt + 1,
-        check_at=check_at,
-    )
-
-
-def _update(
-    session: Session, message_id: int, *conditions: sa.ColumnElement[bool], **values: Any
-) -> bool:
-    statement = (
-        sa.update(Message).where(col(Message.id) == message_id, *conditions).values(**values)
-    )
-    result = session.connection().execute(statement)
-    return result.rowcount == 1
 
 
 def newest(

@@ -1,12 +1,13 @@
 """Statements about the electronic originals of documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlmodel import Session, col, select
+from sqlalchemy import exists
+from sqlmodel import Session, and_, col, or_, select
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import PAYABLE, Kind, Lifecycle
-from clientportal.storage.models import Document, DocumentOriginal
+from clientportal.storage.models import Document, DocumentOriginal, DocumentSource
 from clientportal.storage.scope import visible_to
 
 
@@ -21,6 +22,29 @@ def of_document(session: Session, actor: Actor, document_id: int) -> DocumentOri
         visible_to(actor, DocumentOriginal), col(DocumentOriginal.document_id) == document_id
     )
     return session.exec(statement).one_or_none()
+
+
+def having_xml(
+    session: Session,
+    actor: Actor,
+    document_ids: Sequence[int],
+    *,
+    sources: Iterable[DocumentSource],
+    kinds: Iterable[Kind],
+) -> Sequence[int]:
+    """Those that have an original, or are issued ones of these sources and kinds."""
+    has_original = exists().where(col(DocumentOriginal.document_id) == col(Document.id))
+    written = and_(
+        col(Document.source).in_(list(sources)),
+        col(Document.kind).in_(list(kinds)),
+        col(Document.lifecycle) == Lifecycle.ISSUED,
+    )
+    statement = select(col(Document.id)).where(
+        visible_to(actor, Document),
+        col(Document.id).in_(document_ids),
+        or_(has_original, written),
+    )
+    return [found or 0 for found in session.exec(statement)]
 
 
 def by_sha256(session: Session, actor: Actor, sha256: str) -> DocumentOriginal | None:

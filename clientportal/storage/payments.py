@@ -13,6 +13,7 @@ from clientportal.domain.actors import Actor, Customer, Role
 from clientportal.domain.documents import Lifecycle
 from clientportal.domain.payments import OPEN_STATES
 from clientportal.storage.base import UtcDateTime
+from clientportal.storage.documents import holding
 from clientportal.storage.models import (
     AttemptLine,
     Company,
@@ -104,7 +105,7 @@ def open_attempts(session: Session, document_ids: Sequence[int]) -> Sequence[Pay
     """Attempts that hold any of these documents."""
     held = select(col(AttemptLine.attempt_id)).where(
         col(AttemptLine.document_id).in_(document_ids),
-        col(AttemptLine.is_open).is_(True),
+        holding(),
     )
     return session.exec(
         select(PaymentAttempt)

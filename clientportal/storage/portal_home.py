@@ -8,9 +8,18 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from clientportal.domain.actors import Actor
-from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle, Settlement
+from clientportal.domain.documents import CREDIT, MONEY_IN, PAYABLE, Kind, Lifecycle, Settlement
+from clientportal.domain.payment_reviews import CUSTOMERS
 from clientportal.domain.payments import AttemptState
-from clientportal.storage.models import Allocation, AttemptLine, Document, PaymentAttempt
+from clientportal.storage.documents import holding
+from clientportal.storage.models import (
+    Allocation,
+    AttemptLine,
+    Document,
+    Payment,
+    PaymentAttempt,
+)
+from clientportal.storage.payment_reviews import in_review
 from clientportal.storage.scope import visible_to
 
 _UNSETTLED = (Settlement.OPEN, Settlement.PARTLY_PAID)
@@ -73,7 +82,9 @@ def _owing(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
 def owed(session: Session, actor: Actor) -> list[OwedOn]:
     """Sums per company, currency, due date and whether it is being paid, earliest first."""
     held = col(AttemptLine.id).is_not(None)
-    parts = (col(Document.company_id), col(Document.currency), col(Document.due_on), held)
+    # A sum: an index on the company must not tempt away from that of the space's accounts.
+    company_id = sa.literal_column("document.company_id + 0", sa.BigInteger)
+    parts = (company_id, col(Document.currency), col(Document.due_on), held)
     rows = (
         sa.select(
             *parts,
@@ -83,14 +94,12 @@ def owed(session: Session, actor: Actor) -> list[OwedOn]:
         .select_from(Document)
         .join(
             AttemptLine,
-            sa.and_(
-                col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
-            ),
+            sa.and_(col(AttemptLine.document_id) == col(Document.id), holding()),
             isouter=True,
         )
         .where(*_owing(actor))
         .group_by(*parts)
-        .order_by(col(Document.due_on), col(Document.company_id), col(Document.currency), held)
+        .order_by(col(Document.due_on), company_id, col(Document.currency), held)
     )
     return [
         OwedOn(company_id, currency, due_on, bool(being_paid), balance, count)
@@ -118,9 +127,7 @@ def credit(session: Session, actor: Actor) -> dict[str, int]:
 
 def nearest(session: Session, actor: Actor, until: date, limit: int) -> list[OpenDocument]:
     """Unpaid documents that are due by `until`, or being paid now; earliest due first."""
-    held = sa.exists().where(
-        col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
-    )
+    held = sa.exists().where(col(AttemptLine.document_id) == col(Document.id), holding())
     rows = (
         sa.select(
             col(Document.id),
@@ -158,7 +165,7 @@ def receipts(session: Session, actor: Actor, limit: int) -> list[ReceiptRow]:
         .where(
             visible_to(actor, Document),
             col(Document.lifecycle) == Lifecycle.ISSUED,
-            col(Document.kind).in_((Kind.CASH_RECEIPT, Kind.ADVANCE)),
+            col(Document.kind).in_(MONEY_IN),
         )
         .order_by(col(Document.issued_on).desc(), col(Document.id).desc())
         .limit(limit)
@@ -173,7 +180,6 @@ def settled_by(session: Session, actor: Actor, ids: Collection[int]) -> list[tup
         .select_from(Allocation)
         .join(Document, col(Document.id) == col(Allocation.document_id))
         .where(
-            visible_to(actor, Allocation),
             visible_to(actor, Document),
             col(Allocation.credit_id).in_(ids),
         )
@@ -200,9 +206,7 @@ class Offered:
 
 def offered(session: Session, actor: Actor, ids: Collection[int]) -> list[Offered]:
     """The visible documents of these ids, earliest due first."""
-    held = sa.exists().where(
-        col(AttemptLine.document_id) == col(Document.id), col(AttemptLine.is_open).is_(True)
-    )
+    held = sa.exists().where(col(AttemptLine.document_id) == col(Document.id), holding())
     rows = (
         sa.select(
             col(Document.id),
@@ -237,7 +241,10 @@ def owed_by_account(session: Session, actor: Actor) -> list[tuple[int, str, int]
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A document inside an open attempt and what that attempt pays of it."""
+    """A document inside an open attempt and what that attempt pays of it.
+
+    `in_review`: the money has come, does not match, and the company looks at it.
+    """
 
     document_id: int
     company_id: int
@@ -246,10 +253,13 @@ class OpenLine:
     reference: str
     state: AttemptState
     user_id: int | None
+    in_review: bool
 
 
 def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
     """The visible documents that are being paid now, by attempt."""
+    # A sum: open lines are few, so they lead to their documents and never the other way round.
+    line_document = sa.literal_column("attempt_line.document_id + 0", sa.BigInteger)
     rows = (
         sa.select(
             col(AttemptLine.document_id),
@@ -259,9 +269,13 @@ def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
             col(PaymentAttempt.reference),
             col(PaymentAttempt.state),
             col(PaymentAttempt.user_id),
+            sa.exists().where(
+                col(Payment.attempt_id) == col(PaymentAttempt.id), in_review(CUSTOMERS)
+            ),
         )
         .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
-        .where(visible_to(actor, AttemptLine), col(AttemptLine.is_open).is_(True))
+        .join(Document, col(Document.id) == line_document)
+        .where(visible_to(actor, Document), holding())
         .order_by(col(PaymentAttempt.id), col(AttemptLine.id))
     )
     return [OpenLine(*row) for row in session.execute(rows)]
@@ -275,7 +289,7 @@ def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) 
         .where(
             visible_to(actor, AttemptLine),
             col(AttemptLine.document_id) == document_id,
-            col(AttemptLine.is_open).is_(True),
+            holding(),
             col(PaymentAttempt.user_id) == user_id,
         )
     )

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from clientportal.domain.actors import Actor, Customer, Member, System
+from clientportal.domain.actors import Actor, Customer, Guest, Member, System
 from clientportal.domain.documents import Lifecycle
 from clientportal.storage.models import (
     Access,
@@ -13,8 +13,14 @@ from clientportal.storage.models import (
     Company,
     Contact,
     Document,
+    DocumentLine,
+    DocumentOriginal,
+    DocumentTax,
     SpaceAccount,
 )
+
+_WITH_THE_DOCUMENT = (DocumentLine, DocumentTax, DocumentOriginal)
+"""What the holder of a document's link sees with it: what it says, not what happened to it."""
 
 
 def reachable_accounts(user_id: int, space_id: int | None = None) -> sa.Select[Any]:
@@ -39,7 +45,8 @@ def visible_to(actor: Actor, table: type[Any]) -> sa.ColumnElement[bool]:
     """The rows of `table` that the actor may see.
 
     Staff and the system see their own company. A customer sees what hangs on an account that they
-    can enter, and of documents only what was issued. Nobody sees nothing.
+    can enter, and of documents only what was issued. The holder of a link sees that one document.
+    Nobody sees nothing.
     """
     match actor:
         case Member() | System():
@@ -47,6 +54,8 @@ def visible_to(actor: Actor, table: type[Any]) -> sa.ColumnElement[bool]:
             return col(column) == actor.company_id
         case Customer():
             return _visible_to_customer(actor, table)
+        case Guest():
+            return _visible_to_guest(actor, table)
         case _:
             return sa.false()
 
@@ -75,3 +84,23 @@ def _through_document(actor: Customer, table: type[Any]) -> sa.ColumnElement[boo
         return sa.false()
     documents = select(col(Document.id)).where(visible_to(actor, Document))
     return col(table.document_id).in_(documents)
+
+
+def _visible_to_guest(actor: Guest, table: type[Any]) -> sa.ColumnElement[bool]:
+    if table is Company:
+        return col(Company.id) == actor.company_id
+    if table is Account:
+        return sa.and_(
+            col(Account.company_id) == actor.company_id, col(Account.id) == actor.account_id
+        )
+    if table is Document:
+        return sa.and_(
+            col(Document.company_id) == actor.company_id,
+            col(Document.id) == actor.document_id,
+            col(Document.lifecycle) != Lifecycle.DRAFT,
+        )
+    if table in _WITH_THE_DOCUMENT:
+        return sa.and_(
+            col(table.company_id) == actor.company_id, col(table.document_id) == actor.document_id
+        )
+    return sa.false()

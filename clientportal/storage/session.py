@@ -17,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 AFTER_COMMIT = "after_commit"
+CONNECT_SECONDS = 5
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -25,8 +26,9 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             parsed,
-            pool_size=20,
-            max_overflow=20,
+            pool_size=8,
+            max_overflow=32,
+            pool_use_lifo=True,  # few connections with warm caches rather than many
             hide_parameters=True,  # an error's text goes into the log: no code, no address
             connect_args={"timeout": 30, "check_same_thread": False},
         )
@@ -38,6 +40,8 @@ def make_engine(url: str) -> sa.Engine:
         max_overflow=20,
         hide_parameters=True,
         pool_pre_ping=True,
+        # Whoever waits for a server that does not answer is told so; psycopg waits for minutes.
+        connect_args={"connect_timeout": CONNECT_SECONDS},
     )
 
 
@@ -50,7 +54,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "busy_timeout=30000",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-32000",
+        "cache_size=-2000",  # KiB of each connection; the system caches the file for all
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -97,10 +101,10 @@ def after_commit(session: Session, callback: Callable[[], None]) -> None:
     session.info.setdefault(AFTER_COMMIT, []).append(callback)
 
 
-WORKERS = {"unit": 16, "pdf": 1, "password": 2}
+WORKERS = {"unit": 16, "pdf": 1, "export": 1, "import": 1, "password": 2}
 """Threads of each pool. What computes for long has a pool of its own: in the common one a
-stranger's passwords or a customer's PDFs would hold every thread, and with them every other
-visitor's database work."""
+stranger's passwords, a customer's PDFs or an agent's files would hold every thread, and with them
+every other visitor's database work."""
 
 
 @cache

@@ -1,43 +1,83 @@
 """Statements of the staff page Today: sums per currency."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from clientportal.domain.actors import Actor
-from clientportal.domain.documents import CREDIT, PAYABLE, Kind, Lifecycle
-from clientportal.domain.payments import PaymentState
-from clientportal.storage.documents import unsettled
-from clientportal.storage.ledger import IMPORTED
-from clientportal.storage.models import Document, Payment
+from clientportal.domain.documents import CREDIT, PAYABLE, Kind
+from clientportal.storage.documents import received, unsettled
+from clientportal.storage.models import Document
 from clientportal.storage.scope import visible_to
 
 
-def received(
-    session: Session, actor: Actor, start: datetime, end: datetime
-) -> Sequence[tuple[str, int, int]]:
-    """(currency, sum, count) of money received in `start <= at < end`, less annulled receipts."""
+class Collected(NamedTuple):
+    """Money that came in on one day in one currency, minor units."""
+
+    currency: str
+    on: date
+    amount_minor: int
+    count: int
+
+
+class Owing(NamedTuple):
+    """What one account owes in one currency, minor units; `overdue_minor` is part of it."""
+
+    currency: str
+    account_id: int
+    owed_minor: int
+    overdue_minor: int
+    count: int
+
+
+def collected(session: Session, actor: Actor, first: date, last: date) -> list[Collected]:
+    """Receipts and advances that stand, by currency and issue date, `first` to `last`."""
+    day, currency = col(Document.issued_on), col(Document.currency)
     rows = (
         sa.select(
-            col(Payment.currency),
-            sa.cast(sa.func.sum(col(Payment.amount_minor)), sa.BigInteger),
+            currency,
+            day,
+            sa.cast(sa.func.sum(col(Document.total_minor)), sa.BigInteger),
             sa.func.count(),
         )
-        .join(Document, col(Document.id) == col(Payment.receipt_id), isouter=True)
-        .where(
-            visible_to(actor, Payment),
-            col(Payment.received_at) >= start,
-            col(Payment.received_at) < end,
-            col(Payment.state) == PaymentState.SUCCEEDED,
-            col(Payment.gateway) != IMPORTED,
-            sa.or_(col(Document.id).is_(None), col(Document.lifecycle) == Lifecycle.ISSUED),
-        )
-        .group_by(col(Payment.currency))
+        .where(visible_to(actor, Document), received(), day.between(first, last))
+        .group_by(currency, day)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(rows)]
+    return [Collected(*row) for row in session.execute(rows)]
+
+
+def debtors(session: Session, actor: Actor, today: date, limit: int) -> list[Owing]:
+    """The accounts that owe most, at most `limit` per currency, largest first."""
+    balance = col(Document.balance_minor)
+    late = sa.case((col(Document.due_on) < today, balance), else_=0)
+    owed = sa.cast(sa.func.sum(balance), sa.BigInteger).label("owed")
+    accounts = (
+        sa.select(
+            col(Document.currency).label("currency"),
+            col(Document.account_id).label("account_id"),
+            owed,
+            sa.cast(sa.func.sum(late), sa.BigInteger).label("overdue"),
+            sa.func.count().label("number"),
+        )
+        .where(*_owing(actor, PAYABLE))
+        .group_by(col(Document.account_id), col(Document.currency))
+        .subquery()
+    )
+    order = (accounts.c.owed.desc(), accounts.c.account_id)
+    place = sa.func.row_number().over(partition_by=accounts.c.currency, order_by=order)
+    ranked = sa.select(accounts, place.label("place")).subquery()
+    columns = ranked.c
+    rows = (
+        sa.select(
+            columns.currency, columns.account_id, columns.owed, columns.overdue, columns.number
+        )
+        .where(ranked.c.place <= limit)
+        .order_by(ranked.c.currency, ranked.c.place)
+    )
+    return [Owing(*row) for row in session.execute(rows)]
 
 
 def open_by_age(session: Session, actor: Actor, today: date) -> Sequence[tuple[str, str, int, int]]:
@@ -60,19 +100,21 @@ def credit(session: Session, actor: Actor) -> Sequence[tuple[str, int]]:
     return [(row[0], row[2]) for row in session.execute(rows)]
 
 
-def _open(actor: Actor, bucket: Any, kinds: frozenset[Any]) -> sa.Select[*tuple[Any, ...]]:
+def _owing(actor: Actor, kinds: frozenset[Kind]) -> tuple[sa.ColumnElement[bool], ...]:
+    """Unsettled documents of these kinds, in the words of the index of open documents."""
+    # NOT IN, because an index on the kind must not tempt away from that of open documents.
+    others = col(Document.kind).not_in(frozenset(Kind) - kinds)
+    return visible_to(actor, Document), unsettled(), others
+
+
+def _open(actor: Actor, bucket: Any, kinds: frozenset[Kind]) -> sa.Select[*tuple[Any, ...]]:
     inner = (
         sa.select(
             col(Document.currency).label("currency"),
             bucket.label("bucket"),
             col(Document.balance_minor).label("balance"),
         )
-        .where(
-            visible_to(actor, Document),
-            unsettled(),
-            # NOT IN, because an index on the kind must not tempt away from that of open documents.
-            col(Document.kind).not_in(frozenset(Kind) - kinds),
-        )
+        .where(*_owing(actor, kinds))
         .subquery()
     )
     return sa.select(

@@ -12,6 +12,13 @@ from clientportal.storage.models.accounts import (
     SpaceAccount,
 )
 from clientportal.storage.models.companies import Company, CompanyMember, NumberSeries
+from clientportal.storage.models.delivery import (
+    AddressAlert,
+    AddressState,
+    BatchState,
+    MessageBatch,
+    Sender,
+)
 from clientportal.storage.models.documents import (
     Allocation,
     Comment,
@@ -28,8 +35,9 @@ from clientportal.storage.models.identity import (
     User,
     UserSession,
 )
-from clientportal.storage.models.messages import Message, MessageState
-from clientportal.storage.models.operations import AuditEntry, Change, ImportRun
+from clientportal.storage.models.invoice_templates import DocumentTemplate, InvoiceTemplate
+from clientportal.storage.models.messages import Message
+from clientportal.storage.models.operations import AuditEntry, Change, ImportMapping, ImportRun
 from clientportal.storage.models.originals import DocumentOriginal
 from clientportal.storage.models.payments import (
     AttemptLine,
@@ -37,15 +45,19 @@ from clientportal.storage.models.payments import (
     PaymentAttempt,
     WebhookInbox,
 )
+from clientportal.storage.models.sending import DocumentLink, DocumentSend, MessageFile
 
 __all__ = [
     "Access",
     "Account",
     "AccountContact",
     "AccountKind",
+    "AddressAlert",
+    "AddressState",
     "Allocation",
     "AttemptLine",
     "AuditEntry",
+    "BatchState",
     "Change",
     "Channel",
     "Comment",
@@ -57,15 +69,22 @@ __all__ = [
     "Dispute",
     "Document",
     "DocumentLine",
+    "DocumentLink",
     "DocumentOriginal",
+    "DocumentSend",
     "DocumentSource",
     "DocumentTax",
+    "DocumentTemplate",
+    "ImportMapping",
     "ImportRun",
+    "InvoiceTemplate",
     "Message",
-    "MessageState",
+    "MessageBatch",
+    "MessageFile",
     "NumberSeries",
     "Payment",
     "PaymentAttempt",
+    "Sender",
     "SignInCode",
     "SignInTry",
     "Space",

@@ -6,7 +6,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from clientportal.storage.base import EnumText, UtcDateTime, same_company
+from clientportal.domain.contactability import Segment
+from clientportal.storage.base import UtcDateTime, enum_type, same_company
 
 
 class AccountKind(StrEnum):
@@ -31,13 +32,14 @@ class Account(SQLModel, table=True):
         sa.Index(None, "company_id", "name", "id"),
         sa.Index(None, "country", "tax_id_norm"),
         sa.Index(None, "company_id", "endpoint_id"),
+        sa.Index(None, "company_id", "segment", "name", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     company_id: int = Field(foreign_key="company.id")
     code: str = Field(max_length=60)
     name: str = Field(max_length=200)
-    kind: AccountKind = Field(default=AccountKind.CUSTOMER, sa_type=EnumText(AccountKind))  # type: ignore[call-overload]
+    kind: AccountKind = Field(default=AccountKind.CUSTOMER, sa_type=enum_type(AccountKind))
     country: str = Field(default="", max_length=20)
     tax_id_kind: str = Field(default="", max_length=20)
     tax_id: str = Field(default="", max_length=40)
@@ -49,6 +51,7 @@ class Account(SQLModel, table=True):
     postal_code: str = Field(default="", max_length=20)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     norm: str = Field(default="", max_length=1000)
+    segment: Segment = Field(default=Segment.NO_DATA, sa_type=enum_type(Segment))
     version: int = Field(default=1)  # counts edits: a form that saw an older one is refused
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
@@ -104,7 +107,7 @@ class ContactPoint(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     company_id: int
     contact_id: int
-    channel: Channel = Field(sa_type=EnumText(Channel))  # type: ignore[call-overload]
+    channel: Channel = Field(sa_type=enum_type(Channel))
     address: str = Field(max_length=254)
     address_norm: str = Field(max_length=254)
     label: str = Field(default="", max_length=60)
@@ -129,6 +132,7 @@ class Access(SQLModel, table=True):
     email: str = Field(max_length=254)
     login: bool = Field(default=False)
     notify: bool = Field(default=True)
+    muted: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # kinds of news left out
     email_sync: bool = Field(default=False)
     user_id: int | None = Field(default=None, foreign_key="app_user.id")
     login_since: datetime | None = Field(default=None, sa_type=UtcDateTime)

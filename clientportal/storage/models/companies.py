@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
-from clientportal.storage.base import EnumText, UtcDateTime
+from clientportal.storage.base import UtcDateTime, enum_type
 
 
 class Company(SQLModel, table=True):
@@ -29,9 +29,14 @@ class Company(SQLModel, table=True):
     time_zone: str = Field(default="America/Bogota", max_length=60)
     language: str = Field(default="es", max_length=5)
     currencies: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    tax_rates: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # percent; [] means any
     reply_email: str = Field(default="", max_length=254)
     allow_partial_payment: bool = Field(default=False)
     is_test: bool = Field(default=False)
+    fallback_channel: bool = Field(
+        default=False
+    )  # after a failed delivery, by the last that worked
+    fiscal_keys: str = Field(default="", sa_type=sa.Text)  # sealed by services.credentials
     version: int = Field(default=1)  # counts edits: a form that saw an older one is refused
     created_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -48,7 +53,7 @@ class CompanyMember(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     company_id: int = Field(foreign_key="company.id")
     user_id: int = Field(foreign_key="app_user.id")
-    role: Role = Field(sa_type=EnumText(Role))  # type: ignore[call-overload]
+    role: Role = Field(sa_type=enum_type(Role))
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -60,7 +65,7 @@ class NumberSeries(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     company_id: int = Field(foreign_key="company.id")
-    kind: Kind = Field(sa_type=EnumText(Kind))  # type: ignore[call-overload]
+    kind: Kind = Field(sa_type=enum_type(Kind))
     prefix: str = Field(default="", max_length=12)
     next_number: int = Field(default=1)
     padding: int = Field(default=0)

@@ -32,6 +32,7 @@ class UserSession(SQLModel, table=True):
     user_id: int = Field(foreign_key="app_user.id")
     token_hash: str = Field(max_length=64, unique=True)
     kind: str = Field(max_length=12)  # member | customer: decides the sliding time
+    opened_by: str = Field(default="", max_length=12)  # password | code | demo
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
@@ -52,6 +53,7 @@ class SignInCode(SQLModel, table=True):
     code_hash: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    by_member: bool = Field(default=False)  # asked for by staff, from their own session
     tries: int = Field(default=0)
     consumed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -1,20 +1,13 @@
 """Messages on their way out (DESIGN rule 9): the row comes before the call."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from clientportal.storage.base import EnumText, UtcDateTime
-
-
-class MessageState(StrEnum):
-    PLANNED = "planned"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
+from clientportal.domain.delivery import MessageState
+from clientportal.storage.base import UtcDateTime, enum_type
 
 
 class Message(SQLModel, table=True):
@@ -31,6 +24,22 @@ class Message(SQLModel, table=True):
             sqlite_where=sa.text("check_at IS NOT NULL"),
             postgresql_where=sa.text("check_at IS NOT NULL"),
         ),
+        sa.Index(None, "provider_id"),
+        sa.Index(None, "account_id", "id"),
+        sa.Index(
+            "ix_message_queued",
+            "sender_id",
+            "lane",
+            "id",
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        ),
+        sa.Index(
+            "ix_message_batch_id",
+            "batch_id",
+            sqlite_where=sa.text("batch_id IS NOT NULL"),
+            postgresql_where=sa.text("batch_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -46,8 +55,9 @@ class Message(SQLModel, table=True):
     reply_to: str = Field(default="", max_length=254)
     language: str = Field(max_length=5)
     variables: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    link_seed: str = Field(default="", max_length=64)  # makes the secret link that it carries
     dedupe_key: str = Field(max_length=200, unique=True)
-    state: MessageState = Field(default=MessageState.PLANNED, sa_type=EnumText(MessageState))  # type: ignore[call-overload]
+    state: MessageState = Field(default=MessageState.PLANNED, sa_type=enum_type(MessageState))
     attempt: int = Field(default=0)
     subject: str = Field(default="", max_length=300)
     html: str = Field(default="", sa_type=sa.Text)
@@ -58,3 +68,9 @@ class Message(SQLModel, table=True):
     check_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when a sweep looks again
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    state_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of the last event
+    sender_id: int | None = Field(default=None, foreign_key="sender.id")
+    lane: str = Field(default="now", max_length=12)  # now: somebody waits for it | bulk
+    campaign: str = Field(default="", max_length=60)  # what it belongs to, as one
+    batch_id: int | None = Field(default=None, foreign_key="message_batch.id")
+    fallback_of: int | None = Field(default=None, foreign_key="message.id")

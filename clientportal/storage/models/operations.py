@@ -51,16 +51,44 @@ class ImportRun(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "id"),
         sa.Index(None, "company_id", "created_at"),
+        sa.Index(None, "check_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     company_id: int = Field(foreign_key="company.id")
     user_id: int | None = Field(default=None, foreign_key="app_user.id")
-    kind: str = Field(max_length=20)  # documents | accounts
+    kind: str = Field(max_length=20)  # documents | accounts | contacts
     file_name: str = Field(max_length=200)
     file_sha256: str = Field(max_length=64)
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
-    state: str = Field(default="uploaded", max_length=12)  # uploaded | done
+    state: str = Field(default="uploaded", max_length=12)  # uploaded | importing | done
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    progress: int = Field(default=0)  # rows that are in, of `total`
+    total: int = Field(default=0)  # 0: not yet read
+    attempt: int = Field(default=0)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    check_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a worker is late then
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ImportMapping(SQLModel, table=True):
+    """Which column of a file feeds which field, as a person said it for files with this header.
+
+    `columns`: [header, field] of each column, the field "" where it is left aside.
+    """
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "kind", "header_key"),
+        sa.UniqueConstraint("company_id", "kind", "name"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company_id: int = Field(foreign_key="company.id")
+    kind: str = Field(max_length=20)
+    name: str = Field(max_length=80)
+    header_key: str = Field(max_length=64)
+    columns: list[list[str]] = Field(default_factory=list, sa_type=sa.JSON)
+    user_id: int | None = Field(default=None, foreign_key="app_user.id")
+    updated_at: datetime = Field(sa_type=UtcDateTime)

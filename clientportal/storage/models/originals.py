@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from clientportal.domain.documents import Kind
-from clientportal.storage.base import EnumText, UtcDateTime, same_company
+from clientportal.domain.fiscal_code import FiscalCheck
+from clientportal.storage.base import UtcDateTime, enum_type, same_company
 
 
 class DocumentOriginal(SQLModel, table=True):
@@ -30,8 +31,9 @@ class DocumentOriginal(SQLModel, table=True):
     document_id: int
     file_sha256: str = Field(max_length=64)
     file_name: str = Field(default="", max_length=200)
-    root_kind: Kind = Field(sa_type=EnumText(Kind))  # type: ignore[call-overload]
+    root_kind: Kind = Field(sa_type=enum_type(Kind))
     corrects: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    fiscal_check: FiscalCheck = Field(default=FiscalCheck.UNCHECKED, sa_type=enum_type(FiscalCheck))
     fiscal_url: str = Field(default="", max_length=250)
     difference_minor: int = Field(default=0, sa_type=sa.BigInteger)
     warnings: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)

@@ -7,7 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from clientportal.domain.payments import AttemptState, PaymentState
-from clientportal.storage.base import EnumText, UtcDateTime, same_company
+from clientportal.storage.base import UtcDateTime, enum_type, same_company
+
+IN_REVIEW = "review_reason <> '' AND reviewed_at IS NULL"
+"""Payments that may wait for a decision, in the words of their partial index."""
 
 
 class PaymentAttempt(SQLModel, table=True):
@@ -30,7 +33,7 @@ class PaymentAttempt(SQLModel, table=True):
     method: str = Field(default="", max_length=40)
     currency: str = Field(max_length=3)
     amount_minor: int = Field(sa_type=sa.BigInteger)
-    state: AttemptState = Field(default=AttemptState.CREATED, sa_type=EnumText(AttemptState))  # type: ignore[call-overload]
+    state: AttemptState = Field(default=AttemptState.CREATED, sa_type=enum_type(AttemptState))
     provider_id: str | None = Field(default=None, max_length=100)
     redirect_url: str = Field(default="", max_length=1000)
     failure: str = Field(default="", max_length=100)
@@ -81,6 +84,12 @@ class Payment(SQLModel, table=True):
         *same_company("document", "receipt_id"),
         sa.Index(None, "company_id", "received_at"),
         sa.Index(None, "attempt_id"),
+        sa.Index(
+            "ix_payment_in_review",
+            "company_id",
+            sqlite_where=sa.text(IN_REVIEW),
+            postgresql_where=sa.text(IN_REVIEW),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -92,8 +101,11 @@ class Payment(SQLModel, table=True):
     method: str = Field(default="", max_length=40)
     currency: str = Field(max_length=3)
     amount_minor: int = Field(sa_type=sa.BigInteger)
-    state: PaymentState = Field(sa_type=EnumText(PaymentState))  # type: ignore[call-overload]
+    state: PaymentState = Field(sa_type=enum_type(PaymentState))
     review_reason: str = Field(default="", max_length=60)
+    reviewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    review_outcome: str = Field(default="", max_length=12)
+    review_note: str = Field(default="", max_length=500)
     receipt_id: int | None = Field(default=None)
     received_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
