@@ -5,12 +5,13 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 MINUS = "\u2212"
 NBSP = "\u00a0"
+COUNTRY_CODE_LENGTH = 2
 _LOCALES = {"es": "es_CO", "en": "en_US"}
 _DATES = {
     "es": {"long": "d 'de' MMMM 'de' y", "medium": "d MMM y"},
@@ -84,6 +85,13 @@ def date(day: dt.date, lang: str, style: str = "long") -> str:
     """Give a date: long `19 de octubre de 2026`, medium `19 oct 2026`."""
     language = _language(lang)
     return format_date(day, _DATES[language][style], locale=_LOCALES[language])
+
+
+def country(code: str, lang: str) -> str:
+    """The name of a country; a text that is no code stays as it is."""
+    if len(code) != COUNTRY_CODE_LENGTH:
+        return code  # an import may have kept a text, and three figures name a continent
+    return str(Locale.parse(_LOCALES[_language(lang)]).territories.get(code, code))
 
 
 def datetime(at: dt.datetime, zone: str, lang: str) -> str:

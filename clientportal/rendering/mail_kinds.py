@@ -191,8 +191,8 @@ def _comment(words: Words) -> Content:
 
 def _payment_as_credit(words: Words) -> Content:
     side = words.get("audience")
-    if side not in {"customer", "staff"}:
-        raise MailVariablesWrong("audience is customer or staff")
+    if side not in {"customer", "reviewed", "staff"}:
+        raise MailVariablesWrong("audience is customer, reviewed or staff")
     amount = int(words.values["amount_minor"])
     shown = words.money(amount)
     rows = [
@@ -200,7 +200,7 @@ def _payment_as_credit(words: Words) -> Content:
         for row in words.values["documents"]
     ]
     blocks: list[Block] = [
-        *([words.greeting] if side == "customer" else []),
+        *([] if side == "staff" else [words.greeting]),
         Heading(words.t(f"{side}.heading", amount=shown)),
         words.figure("figure", amount),
         Paragraph(words.t(f"{side}.body")),
@@ -214,6 +214,35 @@ def _payment_as_credit(words: Words) -> Content:
     )
 
 
+REVIEWS = frozenset({"reference", "environment", "currency", "amount", "reversed"})
+
+
+def _payment_review(words: Words) -> Content:
+    cause = words.get("cause")
+    if cause not in REVIEWS:
+        raise MailVariablesWrong("cause is one of " + ", ".join(sorted(REVIEWS)))
+    amount = int(words.values["amount_minor"])
+    expected = formats.money(
+        int(words.values["expected_minor"]), words.get("expected_currency"), words.lang
+    )
+    rows = [Row(words.document(row), "") for row in words.values["documents"]]
+    shown = words.money(amount)
+    blocks: list[Block] = [
+        Heading(words.t("heading")),
+        words.figure("figure", amount),
+        Paragraph(words.t(f"cause.{cause}", amount=words.whole(amount), expected=expected)),
+        Paragraph(words.t("reversed" if cause == "reversed" else "body")),
+        *([Paragraph(words.t("attempted")), Rows(rows)] if rows else []),
+        Button(words.t("button"), words.get("link")),
+    ]
+    return Content(
+        words.t("subject", amount=shown),
+        words.t("preheader", amount=shown),
+        blocks,
+        words.t("reason"),
+    )
+
+
 def _access_granted(words: Words) -> Content:
     blocks = (
         words.greeting,
@@ -223,6 +252,58 @@ def _access_granted(words: Words) -> Content:
         Paragraph(words.t("how"), quiet=True),
     )
     return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
+
+
+def _password_changed(words: Words) -> Content:
+    blocks = (
+        words.greeting,
+        Heading(words.t("heading")),
+        Paragraph(words.t("body")),
+        Paragraph(words.t("warning")),
+    )
+    return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
+
+
+def _document(words: Words) -> Content:
+    """A document that staff send, in words that fit what is owed (mission 118, ambiguity i)."""
+    wording = words.get("wording")
+    if wording not in {"due", "paid", "credit"}:
+        raise MailVariablesWrong("wording is due, paid or credit")
+    name = words.document(
+        {"kind": words.values["document_kind"], "number": words.values["document_number"]}
+    )
+    total, left = int(words.values["total_minor"]), int(words.values["balance_minor"])
+    text = "\n".join(clean(line) for line in str(words.values["message"]).splitlines())
+    facts = [Row(words.t("issued_on"), words.day("issued_on"))]
+    if wording == "due":
+        headline = words.figure("to_pay", left)
+        if "due_on" in words.values:
+            facts.append(Row(words.t("due_on"), words.day("due_on")))
+        if left < total:
+            facts.append(Row(words.t("total"), words.money(total)))
+            facts.append(Row(words.t("paid_part"), words.money(total - left)))
+    else:
+        headline = words.figure("total", total)
+        state = words.t("settled") if wording == "paid" else words.money(left)
+        facts.append(Row(words.t("state" if wording == "paid" else "available"), state))
+    blocks: list[Block] = [
+        words.greeting,
+        Heading(words.t("heading", document=name)),
+        Paragraph(text),
+        headline,
+        Rows(facts),
+        Button(words.t(f"button_{'pay' if wording == 'due' else 'see'}"), words.get("link")),
+        Paragraph(_along(words), quiet=True),
+    ]
+    return Content(words.get("subject"), clean(text)[:120], blocks, words.t("reason"))
+
+
+def _along(words: Words) -> str:
+    """Which files are attached, and until when the link works."""
+    attached = [clean(str(name)) for name in words.values.get("attached", ())]
+    until = words.t("link_until", date=words.day("link_until"))
+    files = words.t("files_attached", files=", ".join(attached)) if attached else ""
+    return f"{files or words.t('files_behind')} {until}"
 
 
 COMMON = frozenset({"company_name", "company_accent", "company_logo_url", "company_address"})
@@ -254,5 +335,22 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content
         frozenset({"contact_name"}),
         _payment_as_credit,
     ),
+    "payment_review": (
+        frozenset(
+            {"account_name", "cause", "amount_minor", "currency", "expected_minor"}
+            | {"expected_currency", "documents", "link"}
+        ),
+        frozenset(),
+        _payment_review,
+    ),
+    "document": (
+        frozenset(
+            {"wording", "document_kind", "document_number", "currency", "total_minor"}
+            | {"balance_minor", "issued_on", "subject", "message", "link", "link_until"}
+        ),
+        frozenset({"contact_name", "due_on", "attached", "with_pdf", "with_xml"}),
+        _document,
+    ),
+    "password_changed": (frozenset({"email"}), frozenset({"contact_name"}), _password_changed),
     "access_granted": (frozenset({"email", "link"}), frozenset({"contact_name"}), _access_granted),
 }

@@ -1,87 +1,39 @@
-"""Documents as PDF (or PNG pages) by typst. Data goes in as JSON only, never as source."""
+"""Documents as PDF (or PNG pages): what the template shows, as finished text."""
 
-import json
-import threading
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-import typst
-
-from clientportal.domain import brand
 from clientportal.domain.documents import PAYABLE, Kind, Lifecycle
-from clientportal.rendering import formats
+from clientportal.rendering import formats, typesetting
 from clientportal.rendering.plain import clean
 from clientportal.rendering.qr import qr_svg
 from clientportal.rendering.texts import t
-from clientportal.rendering.view import AllocationView, DocumentView, LineView, PartyView
+from clientportal.rendering.typesetting import typeset
+from clientportal.rendering.view import AllocationView, DocumentView, LineView
 
-Target: TypeAlias = Literal["pdf", "png"]
-FOLDER = Path(__file__).parent
-LOGO_LIMIT = 500_000
+TEMPLATE = "document.typ"
 UNIT_LIMIT = 12
 """A longer unit stands in the second line, or its column would take the width of the text."""
 QR_LIMIT = 600
 """Characters of a link that still scan from paper at this size."""
-TAGGED_LINES = 150
-"""Up to here the PDF is tagged for screen readers; beyond, tags cost over a megabyte (measured)."""
-_LOGO_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _MASCULINE = frozenset({Kind.ADVANCE, Kind.CASH_RECEIPT})
 _GENDERED = frozenset({"void", "partly_applied", "applied"})
-# A 1,000-row table takes 200 MB while it is set; one at a time bounds the process.
-_one_at_a_time = threading.Lock()
 
 
 def render_pdf(view: DocumentView) -> bytes:
     """Give the PDF of a document. Takes 50-700 ms of CPU: call it in a thread."""
-    [pdf] = _compile(view, "pdf")
+    [pdf] = typeset(TEMPLATE, _data(view), "pdf", len(view.lines))
     return pdf
 
 
 def render_png(view: DocumentView, ppi: float = 96) -> list[bytes]:
     """Give the pages of the same PDF as PNG images."""
-    return _compile(view, "png", ppi)
+    return typeset(TEMPLATE, _data(view), "png", len(view.lines), ppi)
 
 
 def file_name(view: DocumentView) -> str:
     """Give a name for the download, safe on every system: `Factura FE-20844.pdf`."""
-    name = clean(t("pdf.file", view.language, kind=_kind(view), number=_number(view)))
-    safe = "".join("-" if character in '\\/:*?"<>|' else character for character in name)
-    return f"{safe.strip(' .')[:120]}.pdf"
-
-
-def _compile(view: DocumentView, target: Target, ppi: float | None = None) -> list[bytes]:
-    data = _data(view)
-    try:
-        return _typeset(data, target, ppi, len(view.lines))
-    except typst.TypstError:
-        if not data["logo"]:
-            raise
-        # A logo that is no image must not keep anybody from their invoice.
-        return _typeset(data | {"logo": []}, target, ppi, len(view.lines))
-
-
-def _typeset(data: dict[str, Any], target: Target, ppi: float | None, lines: int) -> list[bytes]:
-    with _one_at_a_time:
-        out = _compiler().compile(
-            format=target,
-            ppi=ppi,
-            sys_inputs={"data": json.dumps(data)},
-            pdf_tags=lines <= TAGGED_LINES,
-        )
-    if out is None:
-        raise RuntimeError("typst gave no bytes")
-    return out if isinstance(out, list) else [out]
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(
-        input=str(FOLDER / "templates" / "document.typ"),
-        root=str(FOLDER / "templates"),
-        font_paths=[str(FOLDER / "fonts")],
-        ignore_system_fonts=True,
-    )
+    words = t("pdf.file", view.language, kind=_kind(view), number=_number(view))
+    return typesetting.safe_name(words)
 
 
 def _kind(view: DocumentView) -> str:
@@ -100,19 +52,18 @@ def _data(view: DocumentView) -> dict[str, Any]:
     """Everything that the template shows, as finished text."""
     decimals = _decimals(view)
     stamp = {Lifecycle.DRAFT: "draft", Lifecycle.VOID: _gender(view, "void")}.get(view.lifecycle)
-    logo = view.logo if view.logo.startswith(_LOGO_MAGIC) else b""
     link = view.fiscal_url or view.portal_url
     return {
         "paper": view.paper,
         "language": view.language,
-        "accent": brand.accent_tokens(view.accent)["light"]["accent"],
+        "accent": typesetting.accent(view.accent),
         "title": clean(f"{_kind(view)} {_number(view)}"),
         "kind": _kind(view),
         "number": clean(_number(view)),
         "stamp": t(f"pdf.{stamp}", view.language) if stamp else "",
-        "company": _party(view.company),
-        "customer": _party(view.customer),
-        "logo": list(logo) if len(logo) <= LOGO_LIMIT else [],
+        "company": typesetting.party(view.company),
+        "customer": typesetting.party(view.customer),
+        "logo": typesetting.logo(view.logo),
         "facts": [[clean(name), clean(value)] for name, value in _facts(view)],
         "headline": _headline(view),
         "lines": [_line(view, line, decimals) for line in view.lines],
@@ -132,12 +83,6 @@ def _decimals(view: DocumentView) -> int:
     amounts += tuple(minor for tax in view.taxes for minor in (tax.base_minor, tax.amount_minor))
     amounts += tuple(row.amount_minor for row in view.allocations)
     return formats.decimals_of(amounts, view.currency)
-
-
-def _party(party: PartyView) -> dict[str, Any]:
-    tax = f"{party.tax_label} {party.tax_id}" if party.tax_id else ""
-    rows = (tax, *party.address, *party.contact)
-    return {"name": clean(party.name), "rows": [clean(row) for row in rows if clean(row)]}
 
 
 def _facts(view: DocumentView) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from clientportal.domain.documents import Badge, Kind, Lifecycle
+from clientportal.domain.statement import CurrencyStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,26 @@ class DocumentView:
     fiscal_code: str = ""
     fiscal_url: str = ""
     portal_url: str = ""
+    logo: bytes = b""
+    accent: str = "#0f5f68"
+    paper: str = "us-letter"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """A statement of account in one language; `since` None: from the beginning.
+
+    `logo`, `accent` and `paper` as in `DocumentView`.
+    """
+
+    language: str
+    company: PartyView
+    customer: PartyView
+    account_code: str
+    since: date | None
+    until: date
+    made_on: date
+    currencies: tuple[CurrencyStatement, ...]
     logo: bytes = b""
     accent: str = "#0f5f68"
     paper: str = "us-letter"

@@ -76,3 +76,10 @@ def test_rates_quantities_and_unit_prices() -> None:
     assert formats.unit_price(Decimal("128500.000000"), "COP", "es") == "128.500"
     assert formats.unit_price(Decimal("0.123456"), "USD", "en") == "0.123456"
     assert formats.unit_price(Decimal("2"), "USD", "en") == "2.00"
+
+
+def test_a_country_by_its_name_and_what_is_no_code_as_it_stands() -> None:
+    assert formats.country("US", "es") == "Estados Unidos"
+    assert formats.country("US", "en") == "United States"
+    assert formats.country("391", "es") == "391"
+    assert formats.country("", "en") == ""

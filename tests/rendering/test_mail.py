@@ -41,6 +41,35 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "link": "https://portal.example/x",
     },
     "payment_as_credit": {**COMPANY, **MONEY, "audience": "customer", "account_name": "Andina"},
+    "payment_review": {
+        **COMPANY,
+        "account_name": "Andina",
+        "cause": "amount",
+        "amount_minor": 431850000,
+        "currency": "COP",
+        "expected_minor": 431850100,
+        "expected_currency": "COP",
+        "documents": [{"kind": "invoice", "number": "FE-1", "amount_minor": 431850100}],
+        "link": "https://portal.example/staff/molino/billing/12",
+    },
+    "document": {
+        **COMPANY,
+        "wording": "due",
+        "document_kind": "invoice",
+        "document_number": "FE-1",
+        "currency": "COP",
+        "total_minor": 431850000,
+        "balance_minor": 31850000,
+        "issued_on": "2026-11-01",
+        "due_on": "2026-11-21",
+        "contact_name": "Luisa",
+        "subject": "FE-1 · Andina",
+        "message": "FE-1\nCOP 4.318.500",
+        "link": "https://portal.example/d/~link~",
+        "link_until": "2027-02-20",
+        "attached": ["FE-1.pdf"],
+    },
+    "password_changed": {"contact_name": "Luisa", "email": "luisa@andina.co"},
     "access_granted": {**COMPANY, "email": "luisa@andina.co", "link": "https://portal.example/"},
 }
 HOSTILE = "<script>alert(1)</script>\"'&\r\nBcc: all@evil.example\x00 {code} $body"
@@ -78,7 +107,8 @@ def test_both_parts_say_the_same(kind: str, language: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_languages_differ(kind: str) -> None:
     spanish, english = (render(kind, lang, VARIABLES[kind]) for lang in ("es", "en"))
-    assert spanish.subject != english.subject
+    own = "subject" in VARIABLES[kind]  # written by a person, in the recipient's language
+    assert (spanish.subject == english.subject) is own
     assert spanish.text != english.text
 
 
@@ -115,6 +145,7 @@ def test_late_success_is_told_to_both_sides_in_their_own_words() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_variable_is_markup_or_a_header(kind: str) -> None:
     kept = {"link", "company_accent", "currency", "audience", "paid_on", "document_kind"}
+    kept |= {"wording", "issued_on", "due_on", "link_until", "cause", "expected_currency"}
     values = {
         name: HOSTILE if isinstance(value, str) and name not in kept else value
         for name, value in VARIABLES[kind].items()

@@ -246,3 +246,33 @@ def test_words_inside_never_run_as_markup() -> None:
         invoice(customer=party("830.001.113-1", "&lt;script&gt;alert(1)&lt;/script&gt;"))
     )
     assert document.customer.name == "<script>alert(1)</script>"
+
+
+def test_references_and_identifications_are_counted() -> None:
+    """Each is a value of a statement, of which a database takes so many and no more."""
+
+    def note(count: int) -> bytes:
+        one = (
+            "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>F{}</cbc:ID>"
+            "</cac:InvoiceDocumentReference></cac:BillingReference>"
+        )
+        references = "".join(one.format(n) for n in range(count))
+        return invoice("NC-1", root="CreditNote", references=references)
+
+    def many(count: int) -> str:
+        one = (
+            "<cac:PartyTaxScheme><cbc:CompanyID>{}</cbc:CompanyID><cac:TaxScheme/>"
+            "</cac:PartyTaxScheme>"
+        )
+        return f"<cac:Party>{''.join(one.format(n) for n in range(count))}</cac:Party>"
+
+    assert len(parse(note(1_000)).corrects) == 1_000
+    assert len(parse(invoice(customer=many(20))).customer.company_ids) == 20
+    wrong = {note(1_001): ("BillingReference", 1_000)}
+    for where in ("customer", "supplier"):
+        wrong[invoice(**{where: many(21)})] = ("CompanyID", 20)
+    for content, (element, most) in wrong.items():
+        with pytest.raises(Invalid) as refused:
+            parse(content)
+        assert refused.value.error_code == "ubl_too_many"
+        assert refused.value.params == {"element": element, "most": most}

@@ -1,6 +1,7 @@
 """Single values out of a UBL tree: texts, decimals, elements."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,15 @@ def rows(parent: Any, path: str) -> list[Any]:
     """Every element at a path below `parent`."""
     found: list[Any] = parent.findall(path, PREFIXES)
     return found
+
+
+def within(found: Iterable[str], most: int, element: str) -> tuple[str, ...]:
+    """Different texts in their order. Raises Invalid("ubl_too_many") where there are more: what
+    they are looked up by becomes values of one statement."""
+    different = tuple(dict.fromkeys(found))
+    if len(different) > most:
+        raise Invalid(code="ubl_too_many", field="file", element=element, most=most)
+    return different
 
 
 def text(parent: Any, path: str, *, collapse: bool = True) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from clientportal.domain.errors import Invalid
 from clientportal.domain.money import PLACES
 from clientportal.domain.ubl import UblAllowanceCharge, UblLine, UblParty, UblTaxSubtotal
-from clientportal.rendering.ubl.fields import amount, first, rows, text
+from clientportal.rendering.ubl.fields import amount, first, rows, text, within
 from clientportal.rendering.ubl.names import EXT, cac
 
 _QUANTITY = {
@@ -19,6 +19,8 @@ _QUANTITY = {
 _NIT = "31"
 """DIAN's code of a NIT: the check digit stands in the attribute schemeID."""
 
+MOST_COMPANY_IDS = 20
+
 
 def party(root: Any, path: str) -> UblParty:
     """Supplier or customer; the path is known to exist."""
@@ -28,7 +30,7 @@ def party(root: Any, path: str) -> UblParty:
         address = first(found, "cac:PhysicalLocation/cac:Address")
     return UblParty(
         name=_name(found)[:200],
-        company_ids=tuple(dict.fromkeys(_company_ids(found))),
+        company_ids=within(_company_ids(found), MOST_COMPANY_IDS, "CompanyID"),
         endpoint_id=_endpoint(found),
         country=_address(address, "cac:Country/cbc:IdentificationCode")[:2].upper(),
         street=_street(address)[:200],

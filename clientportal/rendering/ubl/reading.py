@@ -8,7 +8,7 @@ from typing import Any
 from clientportal.domain.errors import Invalid
 from clientportal.domain.ubl import ROOTS, UblDocument
 from clientportal.rendering.ubl import parts
-from clientportal.rendering.ubl.fields import amount, first, rows, text
+from clientportal.rendering.ubl.fields import amount, first, rows, text, within
 from clientportal.rendering.ubl.names import PREFIXES, root_name
 from clientportal.rendering.ubl.safe import parse_xml
 
@@ -16,6 +16,8 @@ ATTACHED = "AttachedDocument"
 _WRAPPED = "cac:Attachment/cac:ExternalReference/cbc:Description"
 _LONGEST_ID = 50
 """Leaves room for the prefix of a receipt's number in a column of 60."""
+MOST_REFERENCES = 1_000
+"""Documents that a note may refer to."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _TOTALS = {
     "Invoice": "cac:LegalMonetaryTotal",
@@ -35,7 +37,8 @@ def parse(content: bytes) -> UblDocument:
 
     Raises Invalid: what `safe.parse_xml` raises, "ubl_root" (root) for another kind of file,
     "ubl_attachment" for an AttachedDocument without one, "ubl_missing" (element), "ubl_value"
-    (element, value), "ubl_currencies" (currencies), "currency_missing", "too_long".
+    (element, value), "ubl_too_many" (element, most), "ubl_currencies" (currencies),
+    "currency_missing", "too_long".
     """
     root = parse_xml(content)
     if root.tag == root_name(ATTACHED):
@@ -125,7 +128,8 @@ def _due(root: Any) -> date | None:
 
 def _corrects(root: Any) -> tuple[str, ...]:
     found = (text(row, ".") for path in _CORRECTED for row in rows(root, path))
-    return tuple(dict.fromkeys(number for number in found if number and len(number) <= 60))
+    numbers = (number for number in found if number and len(number) <= 60)
+    return within(numbers, MOST_REFERENCES, "BillingReference")
 
 
 def _environment(root: Any, uuid: Any) -> str:
