@@ -6,17 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from clientportal import live
 from clientportal.domain.actors import Member, System
-from clientportal.services import company_fields, contacts, document_text, spaces
+from clientportal.services import company_fields, contacts, document_text, segments, spaces
 from clientportal.services.accounts import AccountFields
 from clientportal.services.contacts import ContactFields
 from clientportal.storage import accounts as accounts_storage
 from clientportal.storage import contacts as contacts_storage
 from clientportal.storage.models import Account, AccountContact, Channel, Contact, ContactPoint
-
-LIVE_ACCOUNTS = 200
-"""More changed accounts than that are told by their company's topic alone."""
 
 
 @dataclass(slots=True)
@@ -37,8 +33,8 @@ class Plan:
 
 def store_accounts(
     session: Session, staff: Member | System, plans: Sequence[Plan], now: datetime
-) -> None:
-    """Write new and changed accounts; afterwards every plan knows its stored row."""
+) -> list[int]:
+    """Write new and changed accounts; afterwards every plan knows its stored row. Their ids."""
     touched: list[Account] = []
     moved: list[int] = []
     renamed: list[int] = []
@@ -61,8 +57,7 @@ def store_accounts(
         document_text.rewrite(session, staff, account_id=account_id)
     for account_id in moved:
         spaces.refresh_account(session, account_id, now=now)
-    for row in touched[:LIVE_ACCOUNTS]:
-        live.changed(session, f"account:{row.id}", row.id or 0)
+    return [row.id or 0 for row in touched]
 
 
 def _copy(source: Account, target: Account, now: datetime) -> None:
@@ -78,7 +73,9 @@ def store_contacts(
 ) -> None:
     """Link each line's person: who holds the e-mail or telephone already, else a new one."""
     holders = _holders(session, staff, plans)
-    linked: set[tuple[int, int]] = set(contacts_storage.all_links(session, staff))
+    linked = contacts_storage.links_of(
+        session, staff, [plan.stored.id or 0 for plan in plans if plan.person and plan.stored]
+    )
     touched: dict[int, Contact] = {}
     for plan in plans:
         if plan.person is None or plan.stored is None:
@@ -96,7 +93,10 @@ def store_contacts(
                 AccountContact(company_id=staff.company_id, account_id=pair[0], contact_id=pair[1])
             )
     session.flush()
-    _index_contacts(session, staff, list(touched.values()))
+    contacts.index(session, staff, list(touched.values()))
+    others = contacts_storage.links(session, staff, list(touched)) if touched else ()
+    ids = {plan.stored.id or 0 for plan in plans if plan.person and plan.stored}
+    segments.recompute(session, staff, sorted(ids | {row.id or 0 for _, row in others}))
 
 
 def _has_person(session: Session, staff: Member | System, plan: Plan) -> bool:
@@ -155,16 +155,3 @@ def _holders(
         held = contacts_storage.holders(session, staff, channel, wanted)
         found |= {(channel, norm): contact for norm, contact in held.items()}
     return found
-
-
-def _index_contacts(session: Session, staff: Member | System, rows: Sequence[Contact]) -> None:
-    for start in range(0, len(rows), 500):
-        some = rows[start : start + 500]
-        points: dict[int, list[ContactPoint]] = {}
-        for point in contacts_storage.points(session, staff, [row.id or 0 for row in some]):
-            points.setdefault(point.contact_id, []).append(point)
-        for row in some:
-            contacts.set_norm(row, points.get(row.id or 0, []))
-            session.add(row)
-        session.flush()
-        contacts_storage.index(session, some)

@@ -1,192 +1,71 @@
-"""Accounts and their contacts from a CSV file: preview, then all or nothing (issue item 6)."""
+"""Files of accounts and their contacts: what a line changes of what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlmodel import Session
 
-from clientportal import live
-from clientportal.domain.actors import Actor, Member, System
-from clientportal.domain.errors import Conflict, Invalid, NotFound
-from clientportal.domain.imports import AccountRow, ImportOptions, RowError, parse_accounts
-from clientportal.domain.permissions import Permission
-from clientportal.services import accounts, audit, company_fields, contacts, tax_ids
+from clientportal.domain.delimited import Table
+from clientportal.domain.errors import Invalid, NotFound
+from clientportal.domain.import_columns import ACCOUNT_HEADERS
+from clientportal.domain.imports import (
+    ACCOUNT_NEEDED,
+    AccountRow,
+    ImportOptions,
+    ParsedFile,
+    RowError,
+    parse_accounts,
+)
+from clientportal.rendering import workbooks
+from clientportal.services import accounts, company_fields, contacts, tax_ids
 from clientportal.services.account_import_rows import Plan, store_accounts, store_contacts
 from clientportal.services.accounts import AccountFields
 from clientportal.services.contacts import ContactFields, NewPoint
-from clientportal.services.guards import require_staff
+from clientportal.services.import_base import LIMITS, FileKind, Options, SeenRow, Staff
 from clientportal.storage import accounts as accounts_storage
 from clientportal.storage import companies as companies_storage
-from clientportal.storage import files, import_runs
-from clientportal.storage.models import Account, Channel, ImportRun
+from clientportal.storage.models import Account, Channel
 
 KIND = "accounts"
-SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """What one line will do: `action` is new, changed (with the fields that change) or same."""
+class Read:
+    """Rows of a file, checked against what is stored. `errors` in the order of the lines."""
 
-    line: int
-    code: str
-    name: str
-    action: str
-    changes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did, or would do. With any error it does nothing."""
-
-    counts: Mapping[str, int]
+    parsed: ParsedFile[AccountRow]
+    plans: tuple[Plan, ...]
     errors: tuple[RowError, ...]
-    warnings: tuple[RowError, ...]
-    rows: tuple[PreviewRow, ...]
+
+    def counts(self) -> dict[str, int]:
+        """lines, new, changed, same, errors (lines with one), warnings."""
+        actions = [plan.action for plan in self.plans]
+        counts = {action: actions.count(action) for action in ("new", "changed", "same")}
+        return counts | {
+            "lines": self.parsed.lines,
+            "errors": len({error.line for error in self.errors}),
+            "warnings": len(self.parsed.warnings),
+        }
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPreview:
-    """A file that waits for its confirmation. `columns`: field to header of the file."""
-
-    run_id: int
-    counts: Mapping[str, int]
-    errors: tuple[RowError, ...]
-    warnings: tuple[RowError, ...]
-    rows: tuple[PreviewRow, ...]
-    columns: Mapping[str, str]
-    ignored: tuple[str, ...]
-    delimiter: str
-    encoding: str
-
-
-@dataclass(slots=True)
-class _Read:
-    """A file, checked against what is stored."""
-
-    plans: list[Plan]
-    errors: list[RowError]
-    warnings: tuple[RowError, ...]
-    columns: Mapping[str, str]
-    ignored: tuple[str, ...]
-    delimiter: str
-    encoding: str
-
-
-def preview(
-    session: Session,
-    actor: Actor,
-    *,
-    file_name: str,
-    content: bytes,
-    now: datetime,
-    mapping: Mapping[str, str] | None = None,
-) -> AccountPreview:
-    """Read a file and keep it for `confirm`; no account changes.
-
-    Raises Invalid for faults of the whole file (see `domain.imports.parse_accounts`).
-    """
-    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
-    read = _read(session, staff, content, now, mapping or {})
-    run = import_runs.add(
-        session,
-        ImportRun(
-            company_id=staff.company_id,
-            user_id=staff.user_id if isinstance(staff, Member) else None,
-            kind=KIND,
-            file_name=file_name[:200],
-            file_sha256=files.store().put(content),
-            options={"mapping": dict(mapping or {})},
-            created_at=now,
-        ),
+def parse(
+    _session: Session, _staff: Staff, source: bytes | Table, options: Options, _now: datetime
+) -> ParsedFile[AccountRow]:
+    """The rows of a file. Raises Invalid for faults of the whole file."""
+    read_as = ImportOptions(
+        countries=company_fields.countries(),
+        mapping=options.mapping or {},
+        columns=options.columns,
+        limits=LIMITS,
     )
-    return AccountPreview(
-        run_id=run.id or 0,
-        counts=_counts(read),
-        errors=tuple(read.errors),
-        warnings=read.warnings,
-        rows=_shown(read.plans),
-        columns=read.columns,
-        ignored=read.ignored,
-        delimiter=read.delimiter,
-        encoding=read.encoding,
-    )
+    return parse_accounts(workbooks.source(source, LIMITS), read_as)
 
 
-def confirm(session: Session, actor: Actor, *, run_id: int, now: datetime) -> ImportResult:
-    """Import the file of a preview, read again now; a second time tells the same.
-
-    Raises NotFound, Conflict("import_has_errors", errors) and then nothing is written.
-    """
-    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
-    run = import_runs.lock(session, staff, run_id, KIND)
-    if run is None:
-        raise NotFound()
-    if run.state == "done":
-        return ImportResult(run.counts, (), (), ())
-    try:
-        content = files.store().get(run.file_sha256)
-    except FileNotFoundError as error:
-        raise NotFound(code="import_file_gone") from error
-    mapping: Mapping[str, str] = run.options.get("mapping", {})
-    result = _run(session, staff, content, now, mapping, run_id=run_id)
-    run.state, run.counts, run.finished_at = "done", dict(result.counts), now
-    session.add(run)
-    return result
-
-
-def run(
-    session: Session,
-    actor: Actor,
-    *,
-    content: bytes,
-    now: datetime,
-    dry_run: bool = False,
-    mapping: Mapping[str, str] | None = None,
-) -> ImportResult:
-    """Import a file at once, or with `dry_run` only say what it would do (command line).
-
-    With errors in any row nothing is written; they stand in the result.
-    """
-    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
-    read = _read(session, staff, content, now, mapping or {})
-    if dry_run or read.errors:
-        return ImportResult(_counts(read), tuple(read.errors), read.warnings, _shown(read.plans))
-    return _run(session, staff, content, now, mapping or {})
-
-
-def _run(
-    session: Session,
-    staff: Member | System,
-    content: bytes,
-    now: datetime,
-    mapping: Mapping[str, str],
-    run_id: int | None = None,
-) -> ImportResult:
-    read = _read(session, staff, content, now, mapping)
-    if read.errors:
-        raise Conflict(code="import_has_errors", errors=len(read.errors))
-    counts, shown = _counts(read), _shown(read.plans)  # afterwards nothing is new any more
-    store_accounts(session, staff, read.plans, now)
-    store_contacts(session, staff, read.plans, now)
-    if counts["new"] or counts["changed"]:
-        subject = ("import_run", run_id) if run_id is not None else None
-        audit.record(session, staff, "accounts.imported", now=now, subject=subject, **counts)
-        live.changed(session, f"company:{staff.company_id}", staff.company_id)
-    return ImportResult(counts, (), read.warnings, shown)
-
-
-def _read(
-    session: Session,
-    staff: Member | System,
-    content: bytes,
-    now: datetime,
-    mapping: Mapping[str, str],
-) -> _Read:
-    options = ImportOptions(countries=company_fields.countries(), mapping=mapping)
-    parsed = parse_accounts(content, options)
+def compare(session: Session, staff: Staff, parsed: ParsedFile[AccountRow], now: datetime) -> Read:
+    """What parsed rows would do to what is stored now; their faults stand beside the file's."""
     company = companies_storage.visible(session, staff, staff.company_id)
     if company is None:
         raise NotFound()
@@ -200,20 +79,20 @@ def _read(
             column = parsed.header.get(error.field or "", error.field or "")
             params: dict[str, Any] = dict(error.params)
             errors.append(RowError(row.line, column, error.error_code, params))
-    return _Read(
-        plans=plans,
-        errors=sorted(errors, key=lambda error: error.line),
-        warnings=parsed.warnings,
-        columns=parsed.header,
-        ignored=parsed.ignored,
-        delimiter=parsed.delimiter,
-        encoding=parsed.encoding,
-    )
+    ordered = sorted(errors, key=lambda error: error.line)
+    return Read(parsed, tuple(plans), tuple(ordered))
+
+
+def write(session: Session, staff: Staff, read: Read, now: datetime) -> list[int]:
+    """Store what is new or changed, then the people; the ids of the accounts that changed."""
+    touched = store_accounts(session, staff, read.plans, now)
+    store_contacts(session, staff, read.plans, now)
+    return touched
 
 
 def _plan(
     session: Session,
-    staff: Member | System,
+    staff: Staff,
     row: AccountRow,
     stored: Account | None,
     home: str,
@@ -275,16 +154,30 @@ def _points(row: AccountRow, country: str) -> list[tuple[Channel, str, str]]:
     return found
 
 
-def _counts(read: _Read) -> dict[str, int]:
-    actions = [plan.action for plan in read.plans]
-    counts = {action: actions.count(action) for action in ("new", "changed", "same")}
-    return counts | {"errors": len(read.errors), "warnings": len(read.warnings)}
-
-
-def _shown(plans: Sequence[Plan]) -> tuple[PreviewRow, ...]:
+def shown(read: Read, most: int) -> tuple[SeenRow, ...]:
     """The first lines that do something, then others."""
-    ordered = sorted(plans, key=lambda plan: (plan.action == "same", plan.line))[:SHOWN]
+    ordered = sorted(read.plans, key=lambda plan: (plan.action == "same", plan.line))[:most]
     return tuple(
-        PreviewRow(plan.line, plan.wanted.code, plan.wanted.name, plan.action, plan.changes)
+        SeenRow(plan.line, plan.action, "", plan.wanted.code, plan.wanted.name,
+                changes=plan.changes)
         for plan in ordered
-    )
+    )  # fmt: skip
+
+
+def lines(read: Read) -> Sequence[tuple[int, tuple[object, ...]]]:
+    """For the report: what becomes of each good line."""
+    return [(p.line, (p.action, p.wanted.code, p.wanted.name)) for p in read.plans]
+
+
+FILE = FileKind(
+    name=KIND,
+    headers=ACCOUNT_HEADERS,
+    needed=ACCOUNT_NEEDED,
+    subject=("account", "name"),
+    parse=parse,
+    compare=compare,
+    write=write,
+    shown=shown,
+    lines=lines,
+    place=attrgetter("line"),
+)

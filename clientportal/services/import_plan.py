@@ -1,46 +1,33 @@
 """What each line of a file of documents would do, compared with what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
 
-from clientportal.domain.actors import Member, System
+from clientportal.domain.delimited import Table
 from clientportal.domain.documents import CREDIT, Kind, Lifecycle, Settlement
-from clientportal.domain.errors import Invalid
+from clientportal.domain.import_file import ParsedFile
 from clientportal.domain.imports import (
-    DateOrder,
     DocumentRow,
     ImportOptions,
-    Limits,
     RowError,
     parse_documents,
 )
 from clientportal.domain.ledger import allocation_date
+from clientportal.rendering import workbooks
 from clientportal.rendering.formats import currency_digits
 from clientportal.services import company_fields
 from clientportal.services import document_support as support
+from clientportal.services.import_base import LIMITS, Options, Staff
 from clientportal.storage import accounts as account_storage
 from clientportal.storage import imports as storage
 from clientportal.storage.models import Account, Company
 
-LIMITS = Limits(size=30_000_000, rows=200_000)
 LONGEST_NUMBER = 50
 """Leaves room for the prefix of the receipt's number in a column of 60."""
 LONGEST_CODE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the person decides. `currency` empty: the company's, if it has one only.
-
-    `mapping`: field → header of the file, where the known headers fail.
-    """
-
-    currency: str = ""
-    date_format: DateOrder = DateOrder.AUTO
-    mapping: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +40,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A whole file as it would be imported. `errors` in the order of the lines."""
+    """Rows of a file as they would be imported. `errors` in the order of the lines."""
 
     company: Company
+    parsed: ParsedFile[DocumentRow]
     plans: tuple[Plan, ...]
     accounts: Mapping[str, Account]
     errors: tuple[RowError, ...]
-    warnings: tuple[RowError, ...]
-    date_format: DateOrder | None
-    encoding: str
-    delimiter: str
-    columns: Mapping[str, str]
-    ignored: tuple[str, ...]
-    lines: int
+    credits: Mapping[tuple[Kind, str], storage.Stored]
+    """Stored credits that movements of the rows name."""
 
     @property
     def new(self) -> list[DocumentRow]:
@@ -76,7 +59,7 @@ class Read:
         new = self.new
         unknown = {row.account_code for row in new} - set(self.accounts)
         return {
-            "lines": self.lines,
+            "lines": self.parsed.lines,
             "new": len(new),
             "same": len(self.plans) - len(new),
             "errors": len({error.line for error in self.errors}),
@@ -84,15 +67,21 @@ class Read:
         }
 
 
-def read(
-    session: Session, staff: Member | System, content: bytes, options: Options, now: datetime
-) -> Read:
-    """Parse a file and compare it with what is stored.
+def parse(
+    session: Session, staff: Staff, source: bytes | Table, options: Options, now: datetime
+) -> ParsedFile[DocumentRow]:
+    """The rows of a file, by the company's currencies and day.
 
     Raises Invalid for faults of the whole file, currency_not_used, and DateFormatAmbiguous.
     """
     company = support.company_of(session, staff, staff.company_id)
-    parsed = parse_documents(content, _options(company, options, now))
+    return parse_documents(workbooks.source(source, LIMITS), _options(company, options, now))
+
+
+def compare(
+    session: Session, staff: Staff, parsed: ParsedFile[DocumentRow], _now: datetime
+) -> Read:
+    """What parsed rows would do to what is stored now; their faults stand beside the file's."""
     errors = list(parsed.errors)
     plans: list[Plan] = []
     stored = _stored(session, staff, parsed.rows)
@@ -103,19 +92,17 @@ def read(
             errors.append(_error(row, parsed.header, *fault))
         else:
             plans.append(Plan(row, "same" if found else "new"))
+    new = [plan.row for plan in plans if plan.action == "new"]
+    credits = _credits(session, staff, new)
+    errors += _overdrawn(new, credits, parsed.header)
     codes = list(dict.fromkeys(row.account_code for row in parsed.rows))
     return Read(
-        company=company,
+        company=support.company_of(session, staff, staff.company_id),
+        parsed=parsed,
         plans=tuple(plans),
         accounts=account_storage.by_codes(session, staff, codes),
         errors=tuple(sorted(errors, key=lambda error: error.line)),
-        warnings=parsed.warnings,
-        date_format=parsed.date_order,
-        encoding=parsed.encoding,
-        delimiter=parsed.delimiter,
-        columns=parsed.header,
-        ignored=parsed.ignored,
-        lines=parsed.lines,
+        credits=credits,
     )
 
 
@@ -130,27 +117,66 @@ def _options(company: Company, options: Options, now: datetime) -> ImportOptions
         date_order=options.date_format,
         countries=company_fields.countries(),
         mapping=options.mapping or {},
+        columns=options.columns,
         today=support.today_of(company, now),
         limits=LIMITS,
     )
 
 
+def _credits(
+    session: Session, staff: Staff, rows: Sequence[DocumentRow]
+) -> dict[tuple[Kind, str], storage.Stored]:
+    """The stored credits that new rows use."""
+    named = {movement.credit for row in rows for movement in row.movements if movement.credit}
+    found = _by_number(session, staff, sorted(named))
+    return {
+        credit: stored
+        for credit, stored in found.items()
+        if stored.lifecycle is not Lifecycle.DRAFT
+    }
+
+
+def _overdrawn(
+    rows: Sequence[DocumentRow],
+    credits: Mapping[tuple[Kind, str], storage.Stored],
+    header: Mapping[str, str],
+) -> list[RowError]:
+    """New rows that use more of a stored credit than is left of it, or in another currency."""
+    left = {credit: found.balance_minor for credit, found in credits.items()}
+    errors: list[RowError] = []
+    for row in rows:
+        for credit in {movement.credit for movement in row.movements}:
+            if credit is None or credit not in credits:
+                continue
+            left[credit] -= sum(m.amount_minor for m in row.movements if m.credit == credit)
+            if left[credit] < 0 or credits[credit].currency != row.currency:
+                errors.append(_error(row, header, "movements", "credit_used_elsewhere", {}))
+    return errors
+
+
 def _stored(
-    session: Session, staff: Member | System, rows: Sequence[DocumentRow]
+    session: Session, staff: Staff, rows: Sequence[DocumentRow]
+) -> dict[tuple[Kind, str], storage.Stored]:
+    return _by_number(session, staff, [(row.kind, row.number) for row in rows])
+
+
+def _by_number(
+    session: Session, staff: Staff, wanted: Iterable[tuple[Kind, str]]
 ) -> dict[tuple[Kind, str], storage.Stored]:
     numbers: dict[Kind, list[str]] = {}
-    for row in rows:
-        numbers.setdefault(row.kind, []).append(row.number)
+    for kind, number in wanted:
+        numbers.setdefault(kind, []).append(number)
     return {
         (kind, number): found
-        for kind, wanted in numbers.items()
-        for number, found in storage.stored(session, staff, kind, wanted).items()
+        for kind, some in numbers.items()
+        for number, found in storage.stored(session, staff, kind, some).items()
     }
 
 
 def _too_long(row: DocumentRow) -> tuple[str, str, dict[str, int | str]] | None:
-    if len(row.number) > LONGEST_NUMBER:
-        return "number", "too_long", {"longest": LONGEST_NUMBER}
+    longest = LONGEST_NUMBER if row.settled_on else LONGEST_CODE
+    if len(row.number) > longest:
+        return "number", "too_long", {"longest": longest}
     if len(row.account_code) > LONGEST_CODE:
         return "account_code", "too_long", {"longest": LONGEST_CODE}
     return None
@@ -173,7 +199,7 @@ def _differences(
 
     A document that the file calls open may have been paid since: that is no difference.
     """
-    if found.lifecycle is Lifecycle.VOID:
+    if found.lifecycle is Lifecycle.VOID and row.voided_on is None:
         return "number", "import_void", {"number": row.number}
     pairs: dict[str, tuple[object, object]] = {
         "account_code": (found.account_code, row.account_code),
@@ -187,6 +213,11 @@ def _differences(
         pairs["settled_on"] = (found.settled_on if settled else None, settled_day(row))
     elif row.prepaid_minor:
         pairs["paid"] = (found.prepaid_minor, row.prepaid_minor)
+    elif row.paid_minor:  # more may have been paid since, never less
+        paid = found.total_minor - found.balance_minor
+        pairs["paid"] = (min(paid, row.paid_minor), row.paid_minor)
+    if row.voided_on is not None:
+        pairs["voided_on"] = (found.lifecycle, Lifecycle.VOID)
     for field, (old, new) in pairs.items():
         if old != new:
             return field, "import_changed", {"number": row.number, "stored": str(old or "")}
@@ -197,9 +228,3 @@ def _error(
     row: DocumentRow, header: Mapping[str, str], field: str, code: str, params: dict[str, int | str]
 ) -> RowError:
     return RowError(row.line, header.get(field, field), code, params)
-
-
-def check_mapping(name: str | None) -> None:
-    """Saved mappings come with a later part of the product. Raises Invalid("mapping_unknown")."""
-    if name:
-        raise Invalid(code="mapping_unknown", field="mapping", name=name[:60])

@@ -2,7 +2,8 @@
 
 A settled row is the document and a payment on its settled date, with a cash receipt of its own.
 The receipt's number is `IMP-` and the document's number (`IMP-ND-` for a debit note): a history
-that was numbered elsewhere takes no number of the company's own series.
+that was numbered elsewhere takes no number of the company's own series. A row of an export of ours
+has its movements instead: its receipts are rows of their own (`import_movements`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +16,11 @@ from sqlmodel import Session
 from clientportal.domain.actors import System
 from clientportal.domain.documents import CREDIT, Kind, Lifecycle
 from clientportal.domain.imports import DocumentRow
+from clientportal.domain.movements import Movement
 from clientportal.domain.payments import PaymentState
 from clientportal.domain.text import search_text
 from clientportal.services import accounts as account_service
-from clientportal.services import document_text
+from clientportal.services import document_text, import_movements
 from clientportal.services.document_support import NORM_LENGTH
 from clientportal.services.import_plan import Read, due_day, settled_day
 from clientportal.storage import accounts as account_storage
@@ -43,13 +45,19 @@ def write(session: Session, read: Read, now: datetime) -> list[int]:
     """Store everything that is new; the ids of the accounts that changed. The caller audits."""
     rows = sorted(read.new, key=lambda row: (row.issued_on, row.line))
     accounts = _accounts(session, read, rows, now)
-    documents = [_document(row, accounts[row.account_code], now) for row in rows]
+    zone = ZoneInfo(read.company.time_zone)
+    uses = import_movements.uses_of(rows)
+    documents = [
+        _document(row, accounts[row.account_code], uses.get((row.kind, row.number), ()), zone, now)
+        for row in rows
+    ]
     ids = storage.insert_returning(session, Document, documents)
     storage.put_search(session, ids, documents)
     pairs = list(zip(ids, rows, strict=True))
     settled = [(key, row) for key, row in pairs if row.settled_on is not None]
     _receipts(session, read.company, settled, accounts, now)
     _prepaid(session, read.company, pairs, now)
+    import_movements.write(session, read, pairs, now)
     _disputes(session, read.company, pairs)
     return sorted({document_storage.identity(accounts[row.account_code]) for row in rows})
 
@@ -92,12 +100,17 @@ def _account(company: Company, row: DocumentRow, now: datetime) -> Account:
     )
 
 
-def _document(row: DocumentRow, account: Account, now: datetime) -> dict[str, Any]:
+def _document(
+    row: DocumentRow, account: Account, uses: Sequence[Movement], zone: ZoneInfo, now: datetime
+) -> dict[str, Any]:
+    """`uses`: what rows beside it take of a credit."""
     settled = settled_day(row)
     moves = [Move(row.total_minor, settled)] if settled and row.total_minor else []
     if row.prepaid_minor:
         moves.append(Move(row.prepaid_minor, row.issued_on))
-    derived = document_storage.derive(Lifecycle.ISSUED, row.total_minor, row.issued_on, moves)
+    moves += [Move(movement.amount_minor, movement.on) for movement in (*row.movements, *uses)]
+    lifecycle = Lifecycle.VOID if row.voided_on else Lifecycle.ISSUED
+    derived = document_storage.derive(lifecycle, row.total_minor, row.issued_on, moves)
     open_dispute = row.disputed and row.kind not in CREDIT and derived.settled_on is None
     values = _values(
         account,
@@ -111,7 +124,8 @@ def _document(row: DocumentRow, account: Account, now: datetime) -> dict[str, An
         method=METHOD if settled else "",
         now=now,
     )
-    return values | derived._asdict() | {"disputed": open_dispute}
+    voided = {"lifecycle": lifecycle, "voided_at": row.voided_on and noon(row.voided_on, zone)}
+    return values | derived._asdict() | voided | {"disputed": open_dispute}
 
 
 def _values(
@@ -172,7 +186,7 @@ def _receipts(
     allocations: list[dict[str, Any]] = []
     for receipt_id, (key, row, day) in zip(ids, paid, strict=True):
         account = accounts[row.account_code]
-        payments.append(_payment(account, row, receipt_id, _noon(day, zone), now))
+        payments.append(_payment(account, row, receipt_id, noon(day, zone), now))
         allocations.append(
             _allocation(
                 account.company_id, key, receipt_id, row.currency, row.total_minor, day, now
@@ -199,7 +213,8 @@ def _receipt(row: DocumentRow, day: date, account: Account, now: datetime) -> di
     return values | document_storage.derive(Lifecycle.ISSUED, row.total_minor, day, moves)._asdict()
 
 
-def _noon(day: date, zone: ZoneInfo) -> datetime:
+def noon(day: date, zone: ZoneInfo) -> datetime:
+    """The moment of what happened on a day, nobody knows when."""
     return datetime.combine(day, time(12), zone).astimezone(UTC)
 
 
@@ -272,4 +287,4 @@ def _disputes(session: Session, company: Company, pairs: Sequence[tuple[int, Doc
 
 
 def _prepaid_whole(row: DocumentRow) -> bool:
-    return row.prepaid_minor == row.total_minor
+    return row.paid_minor == row.total_minor

@@ -11,13 +11,14 @@ from clientportal.domain import fiscal_code
 from clientportal.domain.actors import Actor, Member, System
 from clientportal.domain.documents import PAYABLE, Kind, Lifecycle
 from clientportal.domain.errors import Conflict, Invalid
+from clientportal.domain.fiscal_code import FiscalCheck, FiscalKeys
 from clientportal.domain.permissions import Permission
 from clientportal.domain.ubl import UblDocument
 from clientportal.domain.ubl_figures import Figures, UblWarning, Words, figures, stored_warnings
 from clientportal.rendering import texts
 from clientportal.rendering.formats import currency_digits
 from clientportal.rendering.ubl import reading
-from clientportal.services import audit, company_fields, ubl_customers, ubl_write
+from clientportal.services import audit, company_fields, fiscal_keys, ubl_customers, ubl_write
 from clientportal.services import document_support as support
 from clientportal.services.guards import require_staff
 from clientportal.storage import documents as document_storage
@@ -31,7 +32,8 @@ class Options:
     """What the person decides.
 
     `supplier_ok`: take the file although its supplier is not the company by tax id.
-    `fiscal_key`: the technical key (of notes: the PIN) by which a CUFE or CUDE is computed again.
+    `fiscal_key`: the technical key (of notes: the PIN) by which a CUFE or CUDE is computed again,
+    instead of those of the company's settings.
     """
 
     supplier_ok: bool = False
@@ -65,6 +67,7 @@ class _File:
     said: UblDocument
     figures: Figures
     warnings: tuple[UblWarning, ...]
+    check: FiscalCheck | None
 
 
 def bring(
@@ -119,26 +122,24 @@ def _read(company: Company, file_name: str, content: bytes, options: Options) ->
         )
     words = Words(*(texts.t(f"staff.ubl.{key}", company.language) for key in _WORDS))
     found = figures(said, currency_digits(said.currency), words)
-    warnings = [*found.warnings, *_of_the_code(said, options.fiscal_key)]
+    given = options.fiscal_key
+    keys = FiscalKeys(given, given) if given else fiscal_keys.of_company(company)
+    check = fiscal_code.check(said, keys)
+    warnings = [*found.warnings, *_of_the_code(said, check)]
     if said.currency not in company.currencies:
         warnings.append(UblWarning("ubl_currency_not_used", {"currency": said.currency}))
     name = file_name.replace("\\", "/").rpartition("/")[2]
     name = "".join(char for char in name if char.isprintable()).strip()[:200]
-    return _File(name, content, said, found, tuple(warnings))
+    return _File(name, content, said, found, tuple(warnings), check)
 
 
 _WORDS = ("allowance", "charge", "rounding")
 
 
-def _of_the_code(said: UblDocument, key: str) -> list[UblWarning]:
+def _of_the_code(said: UblDocument, check: FiscalCheck | None) -> list[UblWarning]:
     """A CUFE or CUDE that is none, or not the one that the figures give with the key."""
-    if not said.uuid_scheme.startswith(("CUFE", "CUDE")):
-        return []
-    if not fiscal_code.is_code(said.uuid):
-        return [UblWarning("ubl_fiscal_code_invalid", {"number": said.id})]
-    facts = fiscal_code.facts_of(said) if key else None
-    if facts is not None and fiscal_code.compute(facts, key) != said.uuid.lower():
-        return [UblWarning("ubl_fiscal_code_differs", {"number": said.id})]
+    if check in {FiscalCheck.INVALID, FiscalCheck.DIFFERS}:
+        return [UblWarning(f"ubl_fiscal_code_{check}", {"number": said.id})]
     return []
 
 
@@ -250,6 +251,7 @@ def _keep(
             file_name=file.name,
             root_kind=file.said.kind,
             corrects=list(file.said.corrects),
+            fiscal_check=file.check or FiscalCheck.UNCHECKED,
             fiscal_url=fiscal_code.verification_url(file.said),
             difference_minor=noted,
             warnings=stored_warnings(warnings),

@@ -1,5 +1,7 @@
 """Accounts from a file: preview, all or nothing, twice the same."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -7,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from clientportal.domain import delimited
 from clientportal.domain.account_filters import AccountFilters
-from clientportal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from clientportal.services import account_imports, account_views, contact_views
+from clientportal.domain.errors import Invalid, NotAllowed, NotFound
+from clientportal.services import account_views, contact_views, import_files, imports
 from clientportal.storage.models import Account, AuditEntry, Contact, ContactPoint, Message
 from clientportal.storage.session import unit_of_work
 from tests.support import people
+from tests.support.import_work import import_now
 from tests.support.people import Staffed
+from tests.support.workbooks import workbook
 
 GOOD = """código;nombre;NIT;país;correo;teléfono;contacto;ciudad
 A-1;Uno S.A.;900.481.227-2;CO;Pagos@Uno.example;300 000 0101;Luz Marín;Cali
@@ -33,10 +38,8 @@ def company(session: Session, now: datetime) -> Staffed:
     return people.company(session, "sur", now)
 
 
-def bring(
-    session: Session, company: Staffed, text: str, now: datetime
-) -> account_imports.ImportResult:
-    return account_imports.run(session, company.agent, content=text.encode(), now=now)
+def bring(session: Session, company: Staffed, text: str, now: datetime) -> imports.ImportResult:
+    return imports.run(session, company.agent, kind="accounts", content=text.encode(), now=now)
 
 
 def listed(session: Session, company: Staffed, today: date) -> list[account_views.AccountRow]:
@@ -49,7 +52,9 @@ def test_accounts_and_their_people_come_in(
     session: Session, company: Staffed, now: datetime, today: date
 ) -> None:
     result = bring(session, company, GOOD, now)
-    assert result.counts == {"new": 3, "changed": 0, "same": 0, "errors": 0, "warnings": 0}
+    assert result.counts == {
+        "lines": 3, "new": 3, "changed": 0, "same": 0, "errors": 0, "warnings": 0,
+    }  # fmt: skip
     rows = {row.code: row for row in listed(session, company, today)}
     assert (rows["A-1"].tax_id_kind, rows["A-1"].tax_id) == ("nit", "900.481.227-2")
     assert (rows["A-2"].tax_id_kind, rows["A-2"].tax_id) == ("cc", "52884019")
@@ -74,6 +79,18 @@ def test_the_same_file_again_changes_nothing(
     assert _everything(session) == before
 
 
+def test_a_workbook_brings_the_same_accounts(
+    session: Session, company: Staffed, now: datetime
+) -> None:
+    rows = csv.reader(io.StringIO(GOOD), delimiter=delimited.sniff_delimiter(GOOD))
+    content = workbook(rows)
+    result = imports.run(session, company.agent, kind="accounts", content=content, now=now)
+    assert result.counts["new"] == 3
+    before = _everything(session)
+    assert bring(session, company, GOOD, now).counts["same"] == 3
+    assert _everything(session) == before
+
+
 def _everything(session: Session) -> list[object]:
     tables = (Account, Contact, ContactPoint, AuditEntry)
     return [row.model_dump() for table in tables for row in session.exec(select(table))]
@@ -85,7 +102,7 @@ def test_a_changed_line_updates_and_empty_cells_keep_what_is_there(
     bring(session, company, GOOD, now)
     result = bring(session, company, "código;nombre;ciudad\nA-1;Uno Nuevo S.A.;\nA-2;;Tuluá\n", now)
     assert result.counts["changed"] == 2
-    assert {row.code: row.changes for row in result.rows} == {"A-1": ("name",), "A-2": ("city",)}
+    assert {row.number: row.changes for row in result.rows} == {"A-1": ("name",), "A-2": ("city",)}
     rows = {row.code: row for row in listed(session, company, today)}
     assert (rows["A-1"].name, rows["A-1"].city) == ("Uno Nuevo S.A.", "Cali")
     assert (rows["A-1"].tax_id, rows["A-2"].name) == ("900.481.227-2", "Dos Ltda.")
@@ -113,28 +130,31 @@ def test_a_preview_writes_no_account_and_its_confirmation_counts_once(
         other = people.company(session, "norte", now)
         bring(session, company, GOOD.splitlines()[0] + "\nA-1;Viejo;;;;;;\n", now)
     with unit_of_work() as session:
-        preview = account_imports.preview(
+        run_id = import_files.keep(
             session,
             company.agent,
+            kind="accounts",
             file_name="clientes.csv",
             content=GOOD.encode("latin-1"),
             now=now,
         )
-    assert preview.counts["new"] == 2
-    assert preview.counts["changed"] == 1
-    assert preview.encoding != "utf-8"
-    assert preview.columns["code"] == "código"
+    with unit_of_work(read_only=True) as session:
+        seen = import_files.look(session, company.agent, run_id=run_id, now=now)
+    assert (seen.counts["new"], seen.counts["changed"]) == (2, 1)
+    assert [(column.header, column.field) for column in seen.columns[:2]] == [
+        ("código", "code"),
+        ("nombre", "name"),
+    ]
     with unit_of_work() as session:
         assert [row.name for row in listed(session, company, today)] == ["Viejo"]
     with pytest.raises(NotFound), unit_of_work() as session:
-        account_imports.confirm(session, other.admin, run_id=preview.run_id, now=now)
+        import_files.confirm(session, other.admin, run_id=run_id, now=now)
     with pytest.raises(NotAllowed), unit_of_work() as session:
-        account_imports.confirm(session, company.viewer, run_id=preview.run_id, now=now)
+        import_files.confirm(session, company.viewer, run_id=run_id, now=now)
+    first = import_now(database, company.agent, run_id, now)
+    again = import_now(database, company.agent, run_id, now)
+    assert dict(again.counts) == dict(first.counts)
     with unit_of_work() as session:
-        first = account_imports.confirm(session, company.agent, run_id=preview.run_id, now=now)
-    with unit_of_work() as session:
-        again = account_imports.confirm(session, company.agent, run_id=preview.run_id, now=now)
-        assert dict(again.counts) == dict(first.counts)
         assert len(listed(session, company, today)) == 3
         entries = session.exec(
             select(AuditEntry).where(col(AuditEntry.action) == "accounts.imported")
@@ -142,17 +162,14 @@ def test_a_preview_writes_no_account_and_its_confirmation_counts_once(
         assert len(entries) == 2
 
 
-def test_a_preview_with_errors_cannot_be_confirmed(
-    session: Session, company: Staffed, now: datetime
-) -> None:
+def test_a_preview_with_errors_cannot_be_confirmed(database: sa.Engine, now: datetime) -> None:
     content = b"codigo,nit\nA-1,900.481.227-9\n"
-    preview = account_imports.preview(
-        session, company.agent, file_name="x.csv", content=content, now=now
-    )
-    assert preview.counts["errors"] == 1
-    with pytest.raises(Conflict) as refused:
-        account_imports.confirm(session, company.agent, run_id=preview.run_id, now=now)
-    assert refused.value.params == {"errors": 1}
+    with unit_of_work() as session:
+        company = people.company(session, "sur", now)
+        run_id = import_files.keep(
+            session, company.agent, kind="accounts", file_name="x.csv", content=content, now=now
+        )
+    assert import_now(database, company.agent, run_id, now).state == "uploaded"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +180,7 @@ def test_a_file_that_is_none_is_named(
     session: Session, company: Staffed, now: datetime, content: bytes, code: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        account_imports.run(session, company.agent, content=content, now=now)
+        imports.run(session, company.agent, kind="accounts", content=content, now=now)
     assert refused.value.error_code == code
 
 

@@ -19,15 +19,14 @@ from clientportal.services import (
     audit,
     checks,
     companies,
-    document_imports,
     documents,
     drafts,
     files,
+    imports,
     search,
     ubl_imports,
 )
 from clientportal.services.accounts import AccountFields
-from clientportal.services.import_plan import Options as CsvOptions
 from clientportal.services.ubl_imports import Options, UblResult
 from clientportal.storage import files as stored_files
 from clientportal.storage.models import (
@@ -405,9 +404,7 @@ def test_the_original_joins_a_document_that_a_spreadsheet_brought(desk: Desk) ->
         "factura,FE-1,C-1,Cliente,COP,2026-02-01,2026-03-03,1190.00\n"
     )
     with unit_of_work(bind=desk.database) as session:
-        document_imports.run(
-            session, desk.world.agent, content=csv.encode(), options=CsvOptions(), now=NOW
-        )
+        imports.run(session, desk.world.agent, kind="documents", content=csv.encode(), now=NOW)
     cufe = "b" * 96
     uuid = f'<cbc:UUID schemeID="1" schemeName="CUFE-SHA384">{cufe}</cbc:UUID>'
     result = desk.bring(invoice(uuid=uuid))
