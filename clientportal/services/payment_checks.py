@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from clientportal import live
+from clientportal.domain import payment_reviews
 from clientportal.domain import payments as rules
 from clientportal.domain.actors import Actor, System
 from clientportal.domain.documents import Kind
@@ -113,14 +114,30 @@ def _apply_one(
     )
     payment = row or _new_payment(session, attempt, reported, now)
     before = (payment.state, attempt.state, payment.review_reason)
+    waited = _waits(payment)
+    if decision.review and decision.review.value != payment.review_reason:
+        payment.review_reason = decision.review.value
+        if payment.receipt_id is not None:  # credited after a review, and now taken back
+            payment.reviewed_at = None
     payment.state = decision.payment_state
-    payment.review_reason = decision.review.value if decision.review else payment.review_reason
     session.add(payment)
     attempt.state = decision.attempt_state
     if decision.book:
         _book(session, actor, company, attempt, payment, decision, now)
     if before != (payment.state, attempt.state, payment.review_reason) or row is None:
-        _note(session, actor, attempt, payment, now)
+        goes_to_review = _waits(payment) and not waited
+        if goes_to_review:
+            payment_messages.tell_review(session, company, attempt, payment, now=now)
+        _note(session, actor, attempt, payment, now, in_review=goes_to_review)
+
+
+def _waits(payment: Payment) -> bool:
+    return payment_reviews.waits(
+        payment.state,
+        payment.review_reason,
+        booked=payment.receipt_id is not None,
+        decided=payment.reviewed_at is not None,
+    )
 
 
 def _book(
@@ -156,12 +173,14 @@ def _note(
     attempt: PaymentAttempt,
     payment: Payment,
     now: datetime,
+    *,
+    in_review: bool,
 ) -> None:
     """Audit the change, free the documents of an ended attempt, tell open pages."""
     audit.record(
         session,
         actor,
-        f"payment.{payment.state.value}",
+        "payment.review" if in_review else f"payment.{payment.state.value}",
         now=now,
         company_id=attempt.company_id,
         account_id=attempt.account_id,
@@ -179,7 +198,7 @@ def _note(
             [line.document_id for line in store.lines_of(session, _id(attempt))],
         )
     else:
-        _close(session, attempt, now)
+        close_attempt(session, attempt, now)
 
 
 def finish_attempt(
@@ -197,10 +216,11 @@ def finish_attempt(
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
     )
-    _close(session, attempt, now)
+    close_attempt(session, attempt, now)
 
 
-def _close(session: Session, attempt: PaymentAttempt, now: datetime) -> None:
+def close_attempt(session: Session, attempt: PaymentAttempt, now: datetime) -> None:
+    """Free the documents of an attempt that has reached an end state, and tell open pages."""
     attempt.finished_at = attempt.finished_at or now
     if attempt.state is AttemptState.SUCCEEDED:
         attempt.check_at = None

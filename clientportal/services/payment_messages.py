@@ -1,4 +1,7 @@
-"""Who is told of a booked payment: the payer by a receipt, the company by a note (mission 229)."""
+"""Who is told of a payment: the payer by a receipt, the company by a note (mission 229).
+
+Of one in review only the company is told; its customer when it has become credit.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from clientportal.domain import message_keys
-from clientportal.domain.payments import Decision
+from clientportal.domain.payments import Decision, Review
 from clientportal.services import messages
 from clientportal.settings import settings
 from clientportal.storage import payments as store
@@ -51,8 +54,70 @@ def plan(
         _tell_staff(session, booked, email, name, credit_only=credit_only, now=now)
 
 
+def tell_review(
+    session: Session, company: Company, attempt: PaymentAttempt, payment: Payment, *, now: datetime
+) -> None:
+    """Tell the company of a payment that waits for a decision, or that was taken back."""
+    account = session.get(Account, attempt.account_id)
+    assert account is not None
+    documents = _chosen(session, attempt)
+    first = payment.receipt_id or store.lines_of(session, _id(attempt))[0].document_id
+    reversed_now = payment.review_reason == Review.REVERSED
+    key = message_keys.payment_reversed if reversed_now else message_keys.payment_review
+    for email, name in _staff(session, company):
+        messages.plan(
+            session,
+            kind="payment_review",
+            to=email,
+            to_name=name,
+            language=company.language,
+            variables={
+                **_company_facts(company),
+                "account_name": account.name,
+                "cause": payment.review_reason,
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+                "expected_minor": attempt.amount_minor,
+                "expected_currency": attempt.currency,
+                "documents": documents,
+                "link": f"{settings().public_url}/staff/{company.slug}/billing/{first}",
+            },
+            dedupe_key=key(_id(payment), email),
+            company_id=company.id,
+            account_id=account.id,
+            document_id=first,
+            now=now,
+        )
+
+
+def tell_credited(
+    session: Session,
+    company: Company,
+    attempt: PaymentAttempt,
+    payment: Payment,
+    receipt: Document,
+    *,
+    now: datetime,
+) -> None:
+    """Tell the payer that a payment that was in review is credit now."""
+    account = session.get(Account, attempt.account_id)
+    payer = session.get(User, attempt.user_id) if attempt.user_id else None
+    assert account is not None
+    if payer is None:
+        return
+    decision = Decision(payment.state, attempt.state, True, (), payment.amount_minor)
+    booked = _Booked(company, account, attempt, payment, receipt, decision)
+    _tell_payer(session, booked, payer, credit_only=True, audience="reviewed", now=now)
+
+
 def _tell_payer(
-    session: Session, booked: _Booked, payer: User, *, credit_only: bool, now: datetime
+    session: Session,
+    booked: _Booked,
+    payer: User,
+    *,
+    credit_only: bool,
+    now: datetime,
+    audience: str = "customer",
 ) -> None:
     company = booked.company
     variables = {
@@ -62,8 +127,8 @@ def _tell_payer(
         "link": _portal_link(session, payer, booked),
     }
     if credit_only:
-        variables |= {"audience": "customer", "account_name": booked.account.name}
-        variables["documents"] = _chosen(session, booked)
+        variables |= {"audience": audience, "account_name": booked.account.name}
+        variables["documents"] = _chosen(session, booked.attempt)
     else:
         variables |= _receipt_facts(session, booked)
     messages.plan(
@@ -95,7 +160,7 @@ def _tell_staff(
         "link": link,
     }
     if credit_only:
-        variables |= {"audience": "staff", "documents": _chosen(session, booked)}
+        variables |= {"audience": "staff", "documents": _chosen(session, booked.attempt)}
     else:
         variables |= _receipt_facts(session, booked)
     messages.plan(
@@ -152,7 +217,7 @@ def _receipt_facts(session: Session, booked: _Booked) -> dict[str, Any]:
     return facts
 
 
-def _chosen(session: Session, booked: _Booked) -> list[dict[str, Any]]:
+def _chosen(session: Session, attempt: PaymentAttempt) -> list[dict[str, Any]]:
     """What the payer had chosen when the attempt began."""
     return [
         {
@@ -160,7 +225,7 @@ def _chosen(session: Session, booked: _Booked) -> list[dict[str, Any]]:
             "number": document.number or "",
             "amount_minor": line.amount_minor,
         }
-        for line in store.lines_of(session, _id(booked.attempt))
+        for line in store.lines_of(session, _id(attempt))
         if (document := session.get(Document, line.document_id)) is not None
     ]
 

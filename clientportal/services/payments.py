@@ -5,17 +5,22 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from clientportal.domain import payment_reviews as reviews
 from clientportal.domain.actors import Actor
 from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission, require
 from clientportal.storage import identity as identity_store
 from clientportal.storage import payments as store
-from clientportal.storage.models import PaymentAttempt
+from clientportal.storage.models import Payment, PaymentAttempt
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """An attempt as its payer, or staff, may see it; amounts in minor units."""
+    """An attempt as its payer, or staff, may see it; amounts in minor units.
+
+    `review`: the money has come, does not match, and waits for the company; `reviewed`: what the
+    company decided about it, "" | accepted | dismissed.
+    """
 
     id: int
     reference: str
@@ -32,6 +37,8 @@ class AttemptView:
     credit: bool
     failure: str
     payer: str = ""
+    review: bool = False
+    reviewed: str = ""
 
 
 def view(session: Session, actor: Actor, reference: str) -> AttemptView:
@@ -55,7 +62,8 @@ def open_views(session: Session, actor: Actor) -> list[AttemptView]:
 
 
 def _view(session: Session, actor: Actor, attempt: PaymentAttempt) -> AttemptView:
-    booked = [p for p in store.payments_of(session, _id(attempt)) if p.receipt_id is not None]
+    found = store.payments_of(session, _id(attempt))
+    booked = [p for p in found if p.receipt_id is not None]
     user = identity_store.user(session, attempt.user_id)
     return AttemptView(
         id=_id(attempt),
@@ -73,6 +81,17 @@ def _view(session: Session, actor: Actor, attempt: PaymentAttempt) -> AttemptVie
         credit=any(p.review_reason for p in booked),
         failure=attempt.failure,
         payer=user.name if user else "",
+        review=any(_in_review(p) for p in found),
+        reviewed=next((p.review_outcome for p in found if p.review_outcome), ""),
+    )
+
+
+def _in_review(payment: Payment) -> bool:
+    return payment.review_reason in reviews.CUSTOMERS and reviews.waits(
+        payment.state,
+        payment.review_reason,
+        booked=payment.receipt_id is not None,
+        decided=payment.reviewed_at is not None,
     )
 
 

@@ -1,6 +1,7 @@
 """Paying through the sandbox on a real socket: one payment, one receipt, whatever arrives."""
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -105,8 +106,16 @@ def decide(world: World, opened: Opened, outcome: str) -> None:
     sandbox(world).decide(opened.target.provider_id, outcome)
 
 
-def check(opened: Opened, now: datetime = NOW) -> bool:
-    return payment_checks.check(unit_of_work, opened.attempt_id, now=now)
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's clock is the machine's: a charge lives for half an hour, a long run of the suite
+    for more, from the moment in which it was collected."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    monkeypatch.setattr(sys.modules[__name__], "NOW", now)
+
+
+def check(opened: Opened, now: datetime | None = None) -> bool:
+    return payment_checks.check(unit_of_work, opened.attempt_id, now=now or NOW)
 
 
 def attempt_of(session: Session, opened: Opened) -> PaymentAttempt:
@@ -210,7 +219,8 @@ def test_start_again_asks_first_and_a_late_success_becomes_credit_told_to_both(
 ) -> None:
     document = invoice(world)
     first = pay(world, [Choice(document)])
-    attempts.start_again(unit_of_work, world.customer, first.reference, now=NOW)
+    held = attempts.start_again(unit_of_work, world.customer, first.reference, now=NOW)
+    assert held == [document]
     second = pay(world, [Choice(document)])
     assert second.attempt_id != first.attempt_id
     decide(world, second, "approve")
