@@ -1,0 +1,97 @@
+"""How fast a sender may call, and when it may not at all: its bucket, its holds, its pauses."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from clientportal import live
+from clientportal.domain.actors import System
+from clientportal.services import audit
+from clientportal.storage.models import Sender
+
+log = structlog.get_logger()
+
+BURST_SECONDS = 0.2
+"""Calls of that long may come at once, so that a late look loses none of the rate."""
+FASTEST = 1000.0
+
+
+def is_paused(sender: Sender, now: datetime) -> bool:
+    """Whether nothing may leave now."""
+    if sender.paused_at is None:
+        return False
+    return sender.paused_until is None or sender.paused_until > now
+
+
+def wait_for_call(sender: Sender, now: datetime) -> float:
+    """Seconds until one call more is within the rate; 0 when it is now."""
+    missing = 1.0 - _tokens(sender, now)
+    return max(missing / sender.rate, 0.0)
+
+
+def take_call(sender: Sender, now: datetime) -> None:
+    """Count a call that is about to be made. A repetition may bring the bucket below nothing."""
+    sender.tokens = max(_tokens(sender, now) - 1.0, -1.0)
+    sender.tokens_at = now
+
+
+def hold(sender: Sender, until: datetime) -> None:
+    """Make no call before then: the provider said that there were too many."""
+    sender.tokens = 0.0
+    sender.tokens_at = until - timedelta(seconds=1 / sender.rate)
+
+
+def learn_rate(sender: Sender, rate: float) -> None:
+    """Keep to the rate that the provider told (contracts/messaging.md §1.4)."""
+    sender.rate = min(max(rate, 0.1), FASTEST)
+
+
+def pause(
+    session: Session,
+    sender: Sender,
+    reason: str,
+    *,
+    now: datetime,
+    seconds: float | None = None,
+    detail: str = "",
+) -> None:
+    """Stop a sender, for a time or until somebody has looked; the staff are told by a banner."""
+    sender.paused_at = sender.paused_at or now
+    sender.paused_until = now + timedelta(seconds=seconds) if seconds is not None else None
+    sender.pause_reason = reason[:60]
+    session.add(sender)
+    log.warning("delivery.sender.paused", sender=sender.id, reason=reason, detail=detail)
+    _tell(session, sender)
+    if sender.company_id is not None and sender.id is not None:
+        audit.record(
+            session,
+            System(sender.company_id),
+            "sender.paused",
+            now=now,
+            subject=("sender", sender.id),
+            reason=reason,
+            detail=detail[:300],
+        )
+
+
+def resume(session: Session, sender: Sender) -> None:
+    """Let messages leave again."""
+    sender.paused_at = sender.paused_until = None
+    sender.pause_reason = ""
+    session.add(sender)
+    _tell(session, sender)
+
+
+def _tokens(sender: Sender, now: datetime) -> float:
+    most = max(1.0, sender.rate * BURST_SECONDS)
+    if sender.tokens_at is None:
+        return most
+    return min(sender.tokens + (now - sender.tokens_at).total_seconds() * sender.rate, most)
+
+
+def _tell(session: Session, sender: Sender) -> None:
+    assert sender.id is not None
+    live.changed(session, f"sender:{sender.id}", sender.id)
+    if sender.company_id is not None:
+        live.changed(session, f"company:{sender.company_id}", sender.id)
