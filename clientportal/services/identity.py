@@ -154,6 +154,7 @@ def finish_password(
         session,
         user,
         MEMBER if staff else CUSTOMER,
+        by=sessions.BY_PASSWORD,
         user_agent=user_agent,
         address=address,
         now=now,
@@ -170,7 +171,13 @@ def sign_in_as(session: Session, *, email: str, now: datetime) -> SignedIn | Non
         sessions.accept(session, access, user, now)
     kind = MEMBER if staff else CUSTOMER
     return sessions.open_session(
-        session, user, kind, user_agent="demo", address="127.0.0.1", now=now
+        session,
+        user,
+        kind,
+        by=sessions.BY_DEMO,
+        user_agent="demo",
+        address="127.0.0.1",
+        now=now,
     )
 
 

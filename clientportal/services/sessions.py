@@ -16,6 +16,9 @@ from clientportal.storage.models import Access, User, UserSession
 MEMBER, CUSTOMER = "member", "customer"
 SLIDING = {MEMBER: timedelta(hours=12), CUSTOMER: timedelta(days=30)}
 ABSOLUTE = timedelta(days=90)
+PROOF_LIFE = timedelta(minutes=10)
+"""For so long a session that a code opened shows that its holder reads that address."""
+BY_PASSWORD, BY_CODE, BY_DEMO = "password", "code", "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,28 @@ def open_session(
     user: User,
     kind: str,
     *,
+    by: str,
     user_agent: str,
     address: str,
     now: datetime,
+    until: datetime | None = None,
 ) -> SignedIn:
-    """A session for somebody whose identity the caller has just established."""
+    """A session for somebody whose identity the caller has just established.
+
+    `by`: how (BY_PASSWORD, BY_CODE, BY_DEMO). `until`: an absolute end before the usual one.
+    """
     assert user.id is not None
     token = secrets.token_urlsafe(32)
+    ends_at = min(now + ABSOLUTE, until or now + ABSOLUTE)
     row = UserSession(
         user_id=user.id,
         token_hash=token_hash(token),
         kind=kind,
+        opened_by=by,
         created_at=now,
         seen_at=now,
-        expires_at=now + SLIDING[kind],
-        ends_at=now + ABSOLUTE,
+        expires_at=min(ends_at, now + SLIDING[kind]),
+        ends_at=ends_at,
         user_agent=user_agent[:300],
         address=address[:64],
     )
@@ -61,6 +71,7 @@ def open_session(
         now=now,
         subject=("user", user.id),
         kind=kind,
+        by=by,
     )
     return SignedIn(token=token, session_id=row.id, user_id=user.id, kind=kind)
 
@@ -90,6 +101,18 @@ def sign_out_everywhere(
     for row in rows:
         _revoke(session, row, now)
     return len(rows)
+
+
+def proves_address(session: Session, session_id: int | None, user_id: int, now: datetime) -> bool:
+    """Whether a code opened this session of that user within the last ten minutes."""
+    row = session.get(UserSession, session_id) if session_id else None
+    return (
+        row is not None
+        and row.user_id == user_id
+        and row.revoked_at is None
+        and row.opened_by == BY_CODE
+        and now - row.created_at <= PROOF_LIFE
+    )
 
 
 def token_hash(token: str) -> str:

@@ -12,10 +12,10 @@ from clientportal.domain import message_keys
 from clientportal.domain.actors import Nobody
 from clientportal.domain.errors import NotFound, TooMany
 from clientportal.services import audit, messages, sessions, sign_in_tries
-from clientportal.services.sessions import CUSTOMER, SignedIn
+from clientportal.services.sessions import BY_CODE, CUSTOMER, MEMBER, SignedIn
 from clientportal.settings import settings
 from clientportal.storage import identity as store
-from clientportal.storage.models import SignInCode, User
+from clientportal.storage.models import SignInCode, User, UserSession
 
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -23,9 +23,12 @@ CODE_PAUSE = timedelta(seconds=30)
 CODES_PER_HOUR = 5
 
 
-def request_code(session: Session, *, email: str, address: str, now: datetime) -> None:
+def request_code(
+    session: Session, *, email: str, address: str, now: datetime, by_member: bool = False
+) -> None:
     """Take a request for a code. Known and unknown addresses do the same here: the job decides.
 
+    `by_member`: staff ask for it from their own session, to prove the address again.
     Raises TooMany after one per 30 s, 5 per hour and e-mail, 120 tries per hour and address.
     """
     email = sign_in_tries.normalise_email(email)
@@ -35,7 +38,13 @@ def request_code(session: Session, *, email: str, address: str, now: datetime) -
         raise TooMany(code="code_pause", seconds=sign_in_tries.seconds(newest + CODE_PAUSE - now))
     sign_in_tries.count(session, "code", email, CODES_PER_HOUR, now)
     sign_in_tries.count_address(session, address, now)
-    row = SignInCode(email=email, code_hash="", created_at=now, expires_at=now + CODE_LIFE)
+    row = SignInCode(
+        email=email,
+        code_hash="",
+        created_at=now,
+        expires_at=now + CODE_LIFE,
+        by_member=by_member,
+    )
     session.add(row)
     session.flush()
     assert row.id is not None
@@ -47,8 +56,7 @@ def issue_code(session: Session, code_id: int, now: datetime) -> None:
     row = session.get(SignInCode, code_id)
     if row is None or row.code_hash or row.expires_at <= now:
         return
-    logins = store.logins(session, row.email)
-    if not logins:
+    if not row.by_member and not store.logins(session, row.email):
         return
     code = f"{secrets.randbelow(1_000_000):06d}"
     row.code_hash = _code_hash(row.email, code)
@@ -96,10 +104,12 @@ def verify_code(
     user_agent: str,
     address: str,
     now: datetime,
+    present: int | None = None,
 ) -> SignedIn | None:
     """Open a customer's session when the code is right; None otherwise. Five tries per code.
 
-    The code proves the address, so it also accepts what was waiting for it (DESIGN §1, Access).
+    The code proves the address, so it also accepts what was waiting for it (DESIGN §1, Access). Who
+    is here as staff already (`present`, their session's id) stays staff, and no longer than before.
     """
     email = sign_in_tries.normalise_email(email)
     row = store.open_code(session, email, now)
@@ -112,7 +122,8 @@ def verify_code(
     if not hmac.compare_digest(given, row.code_hash):
         return None
     logins = store.logins(session, email)
-    if not logins:
+    staff = _staff_session(session, email, present, now)
+    if not logins and staff is None:
         return None
     row.consumed_at = now
     user = _user_for(session, email, now)
@@ -122,8 +133,25 @@ def verify_code(
         sessions.accept(session, access, user, now)
     store.clear_tries(session, "code", email)
     return sessions.open_session(
-        session, user, CUSTOMER, user_agent=user_agent, address=address, now=now
+        session,
+        user,
+        MEMBER if staff else CUSTOMER,
+        by=BY_CODE,
+        user_agent=user_agent,
+        address=address,
+        now=now,
+        until=staff.ends_at if staff else None,
     )
+
+
+def _staff_session(
+    session: Session, email: str, session_id: int | None, now: datetime
+) -> UserSession | None:
+    user = store.user_by_email(session, email)
+    if session_id is None or user is None or user.id is None:
+        return None
+    rows = store.live_sessions(session, user.id, now)
+    return next((row for row in rows if row.id == session_id and row.kind == MEMBER), None)
 
 
 def _user_for(session: Session, email: str, now: datetime) -> User:
