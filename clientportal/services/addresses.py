@@ -4,6 +4,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from clientportal.domain.errors import Invalid
+from clientportal.domain.messages import ENCODED_WORD
 
 
 def email(text: str, *, field: str = "email") -> str:
@@ -14,6 +15,8 @@ def email(text: str, *, field: str = "email") -> str:
     """
     try:
         checked = validate_email(text.strip(), check_deliverability=False)
+        if ENCODED_WORD in checked.normalized:
+            raise EmailNotValidError("an encoded word")
     except EmailNotValidError as error:
         raise Invalid(code="email_invalid", field=field, value=text.strip()[:100]) from error
     return checked.normalized.casefold()

@@ -7,7 +7,6 @@ from sqlmodel import Session
 
 from clientportal.domain import ledger
 from clientportal.domain.actors import Actor
-from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage import ledger as ledger_storage
@@ -51,19 +50,5 @@ def record(
     session: Session, actor: Actor, action: str, document: Document, now: datetime, **more: object
 ) -> None:
     """Audit what happened to a receipt or credit: its kind, number and amount."""
-    data = {
-        "kind": document.kind.value,
-        "number": document.number or "",
-        "currency": document.currency,
-        "amount_minor": document.total_minor,
-    }
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        company_id=document.company_id,
-        account_id=document.account_id,
-        subject=("document", storage.identity(document)),
-        **(data | more),
-    )
+    data = {"currency": document.currency, "amount_minor": document.total_minor}
+    support.audited(session, actor, action, document, now, **(data | more))

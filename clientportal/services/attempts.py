@@ -88,9 +88,10 @@ def open_attempt(
     return Opened(attempt_id=attempt_id, reference=reference, target=target)
 
 
-def start_again(units: Units, actor: Customer, reference: str, *, now: datetime) -> None:
+def start_again(units: Units, actor: Customer, reference: str, *, now: datetime) -> list[int]:
     """Give up an open attempt: ask the gateway for the truth first, then supersede.
 
+    Returns the ids of the documents that it held and the actor may see, to choose them again.
     Raises PaymentPending while the provider is confirming, AttemptClosed when it has ended
     meanwhile (perhaps paid), GatewayUnavailable when the truth is not known.
     """
@@ -100,7 +101,9 @@ def start_again(units: Units, actor: Customer, reference: str, *, now: datetime)
         if attempt is None:
             raise NotFound()
         attempt_id = _id(attempt)
+        held = [row[0] for row in store.numbered_lines(session, actor, attempt_id)]
     _replace(units, actor, attempt_id, AttemptState.SUPERSEDED, now)
+    return held
 
 
 def release(units: Units, actor: Member, attempt_id: int, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from clientportal.domain.actors import Actor, Customer, Member, System
+from clientportal.domain.actors import Actor, Customer, Guest, Member, System
 from clientportal.domain.permissions import Permission, require
 from clientportal.storage import audit as audit_storage
 from clientportal.storage.models import AuditEntry
@@ -105,6 +105,8 @@ def _who(actor: Actor) -> tuple[str, int | None, str]:
             return "member", actor.user_id, actor.name
         case Customer():
             return "customer", actor.user_id, actor.name
+        case Guest():
+            return "customer", None, actor.name
         case System():
             return "system", None, actor.name
         case _:

@@ -1,4 +1,7 @@
-"""Documents in bulk for measurements: the product's own import fed with made-up rows."""
+"""Documents in bulk for measurements: the product's own import fed with made-up rows.
+
+What a file cannot say (drafts, void documents, payments under way) `bench_states` adds.
+"""
 
 import csv
 import io
@@ -8,20 +11,29 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from clientportal.domain.actors import Member, Role, System
-from clientportal.services import access, companies, contacts, document_imports, identity, members
+from clientportal.services import (
+    access,
+    bench_states,
+    companies,
+    contacts,
+    identity,
+    imports,
+    members,
+)
 from clientportal.services.companies import NewCompany
 from clientportal.services.contacts import ContactFields, NewPoint
-from clientportal.services.import_plan import Options
 from clientportal.storage import accounts as account_storage
 from clientportal.storage import identity as identity_storage
 
 Units = Callable[[], AbstractContextManager[Session]]
 
 SLUG = "bench"
+ZONE = "America/Bogota"
 CHUNK = 20_000
 WORDS = [
     "papel",
@@ -69,7 +81,7 @@ def shares(documents: int) -> tuple[Share, ...]:
     )
 
 
-def load(units: Units, *, documents: int, today: date, now: datetime) -> None:
+def load(units: Units, *, documents: int, now: datetime) -> None:
     """Create companies `bench` (40 % of `documents`) and `bench-rest`, with people to sign in as.
 
     Does nothing when `bench` exists. A customer `small@bench.example` enters the account of 20,
@@ -78,6 +90,7 @@ def load(units: Units, *, documents: int, today: date, now: datetime) -> None:
     with units() as session:
         if identity_storage.company_by_slug(session, SLUG) is not None:
             return
+    today = now.astimezone(ZoneInfo(ZONE)).date()  # a payment of tomorrow is none
     mine = shares(documents)
     _company(units, SLUG, mine, today, now)
     rest = documents - sum(share.documents for share in mine)
@@ -94,9 +107,7 @@ def load(units: Units, *, documents: int, today: date, now: datetime) -> None:
 
 
 def _company(units: Units, slug: str, mine: tuple[Share, ...], today: date, now: datetime) -> None:
-    new = NewCompany(
-        slug=slug, name=slug.title(), currencies=["COP", "USD"], time_zone="America/Bogota"
-    )
+    new = NewCompany(slug=slug, name=slug.title(), currencies=["COP", "USD"], time_zone=ZONE)
     with units() as session:
         company_id = companies.add(session, company=new, now=now)
         members.add(
@@ -114,47 +125,67 @@ def _company(units: Units, slug: str, mine: tuple[Share, ...], today: date, now:
     for start in range(0, len(codes), CHUNK):
         content = _rows(codes[start : start + CHUNK], start, today, rng)
         with units() as session:
-            document_imports.run(
-                session, System(company_id), content=content, options=Options(), now=now
+            done = imports.run(
+                session, System(company_id), kind="documents", content=content, now=now
             )
+        if done.errors:
+            raise RuntimeError(f"made-up documents were refused: {done.errors[0]}")
+    bench_states.add(units, System(company_id), among=len(codes), today=today, now=now)
+
+
+HEADER = (
+    "type",
+    "number",
+    "customer",
+    "invoice date",
+    "due date",
+    "currency",
+    "total",
+    "settled date",
+    "paid",
+    "disputed",
+    "description",
+)
 
 
 def _rows(codes: list[str], start: int, today: date, rng: random.Random) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(
-        [
-            "number",
-            "customer",
-            "invoice date",
-            "due date",
-            "currency",
-            "total",
-            "settled date",
-            "description",
-        ]
-    )
+    writer.writerow(HEADER)
     for index, code in enumerate(codes, start):
-        issued = today - timedelta(days=rng.randrange(1, 1400))
-        due = issued + timedelta(days=30)
-        # Old ones are mostly settled, as in a company that collects.
-        settled = due + timedelta(days=rng.randrange(0, 20)) if rng.random() < 0.85 else None
-        concept = [WORDS[0], *rng.sample(WORDS[1:], 3)]
-        if index % 5_000 == 7:
-            concept.append(RARE)
-        writer.writerow(
-            (
-                f"B-{index:07d}",
-                code,
-                issued.isoformat(),
-                due.isoformat(),
-                "USD" if index % 7 == 0 else "COP",
-                f"{rng.randrange(10_000, 9_000_000) / 100:.2f}",
-                settled.isoformat() if settled and settled <= today else "",
-                " ".join(concept),
-            )
-        )
+        writer.writerow(_row(code, index, today, rng))
     return out.getvalue().encode()
+
+
+def _row(code: str, index: int, today: date, rng: random.Random) -> tuple[str, ...]:
+    """Mostly invoices, the old ones mostly settled, as in a company that collects; of the others
+    some are paid in part, some disputed. Credit notes and advances are still available."""
+    kind = rng.choices(("invoice", "debit note", "credit note", "advance"), (91, 3, 4, 2))[0]
+    issued = today - timedelta(days=rng.randrange(1, 1400))
+    due = issued + timedelta(days=rng.choice((0, 15, 30, 30, 60, 90)))
+    total = rng.randrange(10_000, 9_000_000)
+    settled, paid, disputed = "", "", ""
+    if kind in ("invoice", "debit note"):
+        on = due + timedelta(days=rng.randrange(0, 20))
+        if rng.random() < 0.85 and on <= today:
+            settled = on.isoformat()
+        else:
+            paid = f"{total // 3 / 100:.2f}" if rng.random() < 0.15 else ""
+            disputed = "Yes" if rng.random() < 0.06 else ""
+    concept = [WORDS[0], *rng.sample(WORDS[1:], 3), *([RARE] if index % 5_000 == 7 else [])]
+    return (
+        kind,
+        f"B-{index:07d}",
+        code,
+        issued.isoformat(),
+        due.isoformat() if kind in ("invoice", "debit note") else "",
+        "USD" if index % 7 == 0 else "COP",
+        f"{total / 100:.2f}",
+        settled,
+        paid,
+        disputed,
+        " ".join(concept),
+    )
 
 
 def _customer(units: Units, code: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from clientportal.domain.actors import Customer
 from clientportal.domain.documents import (
     PAYABLE,
     DocumentBeingPaid,
+    DocumentInReview,
     Lifecycle,
     NotPayable,
 )
@@ -20,6 +21,7 @@ from clientportal.domain.payments import AttemptState, expires_at
 from clientportal.domain.permissions import Permission, require
 from clientportal.services import attempts, audit, payment_checks, payment_methods
 from clientportal.services.attempts import Opened
+from clientportal.storage import payment_reviews as reviews
 from clientportal.storage import payments as store
 from clientportal.storage.models import AttemptLine, Company, Document, PaymentAttempt
 
@@ -49,7 +51,8 @@ def pay(
     """Freeze an attempt for these documents and open it at the gateway.
 
     The same person choosing the same documents again while that attempt is open gets the same
-    attempt. Raises Invalid, NotFound, NotPayable, DocumentBeingPaid, GatewayUnavailable.
+    attempt. Raises Invalid, NotFound, NotPayable, DocumentBeingPaid,
+    DocumentInReview, GatewayUnavailable.
     """
     with units() as session:
         attempt_id = begin(session, actor, choices=choices, method=method, now=now)
@@ -88,6 +91,9 @@ def begin(
     held = store.open_attempts(session, list(amounts))
     if held:
         return _same_attempt(session, actor, held, amounts, method)
+    for document in documents:  # an attempt that expired holds nothing, its late money may
+        if reviews.holds_customer(session, actor, _id(document)):
+            raise DocumentInReview(number=document.number or "")
     return _freeze(session, actor, documents, amounts, method, now)
 
 

@@ -64,6 +64,7 @@ class CompanySettings:
     time_zone: str
     language: str
     currencies: tuple[str, ...]
+    tax_rates: tuple[str, ...]
     reply_email: str
     allow_partial_payment: bool
     is_test: bool
@@ -212,6 +213,7 @@ def _view(row: Company) -> CompanySettings:
         time_zone=row.time_zone,
         language=row.language,
         currencies=tuple(row.currencies),
+        tax_rates=tuple(row.tax_rates),
         reply_email=row.reply_email,
         allow_partial_payment=row.allow_partial_payment,
         is_test=row.is_test,

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache
 
 from babel.core import get_global
@@ -18,6 +19,8 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _RESERVED_SLUGS = frozenset({"new", "staff", "portal", "api", "files", "auth", "webhooks"})
 MAX_CURRENCIES = 10
+MAX_RATES = 20
+_RATE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?")
 
 Value = str | bool | list[str]
 
@@ -101,6 +104,29 @@ def currency_list(value: Value) -> list[str]:
     return codes
 
 
+def tax_rates(value: Value) -> list[str]:
+    """The rates that the company charges, in percent as plain text, each once, highest first.
+
+    Written with semicolons or spaces between them, because a comma may be the decimal mark. Nothing
+    means that any rate may be written. Raises Invalid: "tax_rates_invalid" (value) or
+    "too_many_rates" (most).
+    """
+    given = re.split(r"[;\s]+|,(?=\s|$)", value) if isinstance(value, str) else value
+    if not isinstance(given, list):
+        raise Invalid(field="tax_rates")
+    found: set[Decimal] = set()
+    for part in given:
+        plain = part.strip().removesuffix("%").replace(",", ".")
+        if not plain:
+            continue
+        if not _RATE.fullmatch(plain) or Decimal(plain) > 100:
+            raise Invalid(code="tax_rates_invalid", field="tax_rates", value=part[:20])
+        found.add(Decimal(plain))
+    if len(found) > MAX_RATES:
+        raise Invalid(code="too_many_rates", field="tax_rates", most=MAX_RATES)
+    return [f"{rate.normalize():f}" for rate in sorted(found, reverse=True)]
+
+
 def _name(company: Company, value: Value) -> None:
     company.name = text(value, "name", longest=200)
 
@@ -140,6 +166,10 @@ def _currencies(company: Company, value: Value) -> None:
     company.currencies = currency_list(value)
 
 
+def _tax_rates(company: Company, value: Value) -> None:
+    company.tax_rates = tax_rates(value)
+
+
 def _reply_email(company: Company, value: Value) -> None:
     line = text(value, "reply_email", longest=254, required=False)
     company.reply_email = addresses.email(line, field="reply_email") if line else ""
@@ -162,6 +192,7 @@ FIELDS: Mapping[str, Callable[[Company, Value], None]] = {
     "time_zone": _time_zone,
     "language": _language,
     "currencies": _currencies,
+    "tax_rates": _tax_rates,
     "reply_email": _reply_email,
     "allow_partial_payment": _allow_partial_payment,
     "is_test": _is_test,

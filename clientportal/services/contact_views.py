@@ -10,22 +10,25 @@ from clientportal.domain.document_filters import Cursor, SortField
 from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission
 from clientportal.services.guards import require_staff
+from clientportal.storage import alerts as alert_storage
 from clientportal.storage import contacts as storage
 from clientportal.storage.accounts import COUNT_CAP
-from clientportal.storage.models import Channel, Contact
+from clientportal.storage.models import AddressAlert, Channel, Contact, ContactPoint
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """An address: as people read it, and normalised."""
+    """An address: as people read it, normalised, and the alert that stands on it (its reason)."""
 
     id: int
     channel: Channel
     address: str
     address_norm: str
     label: str
+    alert_id: int = 0
+    alert: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,20 @@ def listing(
 def _rows(session: Session, staff: Member | System, rows: Sequence[Contact]) -> list[ContactRow]:
     ids = [row.id for row in rows if row.id is not None]
     points: dict[int, list[PointRow]] = {}
-    for point in storage.points(session, staff, ids):
+    stored = storage.points(session, staff, ids)
+    alerts = _alerts(session, staff, stored)
+    for point in stored:
+        alert = alerts.get((point.channel, point.address_norm))
         points.setdefault(point.contact_id, []).append(
-            PointRow(point.id or 0, point.channel, point.address, point.address_norm, point.label)
+            PointRow(
+                point.id or 0,
+                point.channel,
+                point.address,
+                point.address_norm,
+                point.label,
+                alert.id or 0 if alert else 0,
+                alert.reason.value if alert else "",
+            )
         )
     accounts: dict[int, list[LinkedAccount]] = {}
     for contact_id, account in storage.links(session, staff, ids):
@@ -128,3 +142,15 @@ def _rows(session: Session, staff: Member | System, rows: Sequence[Contact]) -> 
         )
         for row in rows
     ]
+
+
+def _alerts(
+    session: Session, staff: Member | System, points: Sequence[ContactPoint]
+) -> dict[tuple[Channel, str], AddressAlert]:
+    """The alerts that stand on some addresses, by channel and address."""
+    found: dict[tuple[Channel, str], AddressAlert] = {}
+    for channel in {point.channel for point in points}:
+        addresses = [point.address_norm for point in points if point.channel is channel]
+        standing = alert_storage.standing(session, staff, channel, addresses)
+        found |= {(channel, address): alert for address, alert in standing.items()}
+    return found

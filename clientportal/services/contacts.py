@@ -13,7 +13,14 @@ from clientportal.domain.errors import Conflict, Invalid, NotFound
 from clientportal.domain.permissions import Permission
 from clientportal.domain.text import search_text
 from clientportal.rendering.texts import LANGUAGES
-from clientportal.services import access, addresses, audit, company_fields
+from clientportal.services import (
+    access,
+    addresses,
+    audit,
+    company_fields,
+    document_deliveries,
+    segments,
+)
 from clientportal.services.guards import require_staff
 from clientportal.storage import accounts as accounts_storage
 from clientportal.storage import companies as companies_storage
@@ -108,15 +115,18 @@ def link(
 def unlink(
     session: Session, actor: Actor, *, contact_id: int, account_id: int, now: datetime
 ) -> None:
-    """Take a person off an account; their portal access to it ends too. Raises NotFound."""
+    """Take a person off an account; their access and their links to it end too. Raises NotFound."""
     staff = require_staff(actor, Permission.ACCOUNTS_EDIT)
     row = _locked(session, staff, contact_id)
     found = storage.link(session, staff, account_id, contact_id)
     if found is None:
         raise NotFound()
     access.take_away(session, staff, contact_id=contact_id, account_id=account_id, now=now)
+    points = storage.points(session, staff, [contact_id])
+    emails = [point.address_norm for point in points if point.channel is Channel.EMAIL]
+    document_deliveries.withdraw(session, staff, emails=emails, account_id=account_id, now=now)
     session.delete(found)
-    session.flush()
+    segments.recompute(session, staff, [account_id])
     _write_down(session, staff, row, "contact.unlinked", now, account_id=account_id, name=row.name)
     live.changed(session, f"account:{account_id}", account_id)
 
@@ -142,7 +152,7 @@ def add_point(
 
 
 def remove_point(session: Session, actor: Actor, *, point_id: int, now: datetime) -> None:
-    """Take an address away; portal access by that e-mail ends with it. Raises NotFound."""
+    """Take an address away; access and document links by that e-mail end too. Raises NotFound."""
     staff = require_staff(actor, Permission.ACCOUNTS_EDIT)
     point = storage.point_by_id(session, staff, point_id)
     if point is None:
@@ -152,6 +162,7 @@ def remove_point(session: Session, actor: Actor, *, point_id: int, now: datetime
         access.take_away(
             session, staff, contact_id=point.contact_id, email=point.address_norm, now=now
         )
+        document_deliveries.withdraw(session, staff, emails=[point.address_norm], now=now)
     session.delete(point)
     session.flush()
     _write_down(
@@ -249,6 +260,20 @@ def set_norm(row: Contact, points: Sequence[ContactPoint]) -> None:
     row.norm = search_text((row.name, row.position, *spoken))[:1000]
 
 
+def index(session: Session, staff: Member | System, rows: Sequence[Contact]) -> None:
+    """Give people whose names or addresses changed their search texts."""
+    for start in range(0, len(rows), 500):
+        some = rows[start : start + 500]
+        points: dict[int, list[ContactPoint]] = {}
+        for point in storage.points(session, staff, [row.id or 0 for row in some]):
+            points.setdefault(point.contact_id, []).append(point)
+        for row in some:
+            set_norm(row, points.get(row.id or 0, []))
+            session.add(row)
+        session.flush()
+        storage.index(session, some)
+
+
 def _write_down(
     session: Session,
     staff: Member | System,
@@ -267,7 +292,8 @@ def _write_down(
     row.updated_at = now
     storage.add(session, row)
     storage.index(session, [row])
-    linked = [account.id for _, account in storage.links(session, staff, [row.id])]
+    linked = [account.id or 0 for _, account in storage.links(session, staff, [row.id])]
+    segments.recompute(session, staff, linked)
     audit.record(
         session,
         staff,
@@ -278,5 +304,5 @@ def _write_down(
         **data,
     )
     for linked_id in linked:
-        live.changed(session, f"account:{linked_id}", linked_id or 0)
+        live.changed(session, f"account:{linked_id}", linked_id)
     live.changed(session, f"company:{row.company_id}", row.id)

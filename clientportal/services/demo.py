@@ -15,6 +15,7 @@ from clientportal.services import (
     companies,
     contacts,
     demo_cast,
+    demo_templates,
     members,
     number_series,
     passwords,
@@ -64,6 +65,7 @@ def create(session: Session, *, today: date, now: datetime) -> bool:
     for company in demo_cast.companies():
         _open_shop(stage, company, since, now)
         _welcome_customers(stage, company, since)
+    demo_templates.keep(stage.shops[PAPER], since)
     Scenes(stage.shops, stage.accounts, stage.people, today).plan()
     for shop in stage.shops.values():
         shop.tell()

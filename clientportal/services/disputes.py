@@ -8,7 +8,6 @@ from clientportal.domain import documents as rules
 from clientportal.domain.actors import Actor
 from clientportal.domain.errors import Conflict
 from clientportal.domain.permissions import Permission, require
-from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
 from clientportal.storage.models import Dispute, Document
@@ -71,15 +70,4 @@ def _changed(
 ) -> None:
     storage.settle(session, document)
     support.tell(session, document)
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        company_id=document.company_id,
-        account_id=document.account_id,
-        subject=("document", storage.identity(document)),
-        kind=document.kind.value,
-        number=document.number or "",
-        **more,
-    )
+    support.audited(session, actor, action, document, now, **more)

@@ -1,6 +1,6 @@
 """Lists of documents: one page of rows with status and badge, the count, and sums per currency."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from clientportal.domain import dates
 from clientportal.domain import documents as rules
-from clientportal.domain.actors import Actor, Customer
+from clientportal.domain.actors import Actor, Customer, Member, System
 from clientportal.domain.document_filters import (
     Cursor,
     DocumentFilters,
@@ -20,6 +20,7 @@ from clientportal.domain.document_filters import (
 )
 from clientportal.domain.documents import (
     CREDIT,
+    MONEY_IN,
     PAYABLE,
     Badge,
     DocumentFacts,
@@ -33,6 +34,7 @@ from clientportal.storage.document_lists import COUNT_CAP, CompanyFacts, Sums
 
 PAGE_SIZE = 50
 MAX_PAGE = 200
+EXPORT_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class DocumentRow:
     """One row (mission 67-74). total = paid + balance in the row's own currency (mission 87).
 
     Of credit kinds paid is what was applied and balance what is still available; `due_on` is None.
+    `undelivered`: addresses that the newest mail did not reach; that and whether it was sent or
+    seen is for staff.
     """
 
     id: int
@@ -62,11 +66,15 @@ class DocumentRow:
     status: Status
     badge: Badge
     payable: bool
+    undelivered: int
 
 
 @dataclass(frozen=True, slots=True)
 class CurrencySum:
-    """Issued documents of the list in one currency: what is owed, and apart from it the credit."""
+    """Issued documents of the list in one currency: what is owed, and apart from it the credit.
+
+    `received_minor` is all money of its receipts and advances, applied or still available.
+    """
 
     currency: str
     count: int
@@ -74,6 +82,7 @@ class CurrencySum:
     paid_minor: int
     balance_minor: int
     credit_minor: int
+    received_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +120,9 @@ def list_documents(
 ) -> DocumentPage:
     """One page of what the actor may see. A cursor that cannot be read gives the first page."""
     require(actor, Permission.DOCUMENTS_READ)
-    seen = storage.companies(session, actor)
-    chosen = {
-        key: facts
-        for key, facts in seen.items()
-        if not filters.companies or facts.slug in filters.companies
-    }
-    if not chosen:
+    seen, todays, where = _asked(session, actor, filters, now)
+    if not todays:
         return DocumentPage((), "", "", 0, False, ())
-    todays = {key: today(facts, now) for key, facts in chosen.items()}
-    where = storage.conditions(session, actor, filters, todays)
     at = Cursor.parse(cursor, sort.field)
     size = max(1, min(limit, MAX_PAGE))
     drafts = not isinstance(actor, Customer) and filters.state in {None, DocumentState.DRAFT}
@@ -128,7 +130,7 @@ def list_documents(
     more, found = len(found) > size, found[:size]
     if at is not None and at.back:
         found.reverse()
-    rows = tuple(_row(row, seen[row.company_id], todays[row.company_id]) for row in found)
+    rows = _rows(actor, found, seen, todays)
     count = storage.count(session, where, COUNT_CAP)
     capped = count > COUNT_CAP
     only_open = filters.state not in storage.SETTLED_STATES
@@ -146,6 +148,47 @@ def list_documents(
     )
 
 
+def first_rows(
+    session: Session,
+    actor: Actor,
+    *,
+    filters: DocumentFilters,
+    sort: Sort,
+    now: datetime,
+    limit: int,
+) -> tuple[DocumentRow, ...]:
+    """The first rows of a list alone: for pages that show its beginning and lead to it."""
+    require(actor, Permission.DOCUMENTS_READ)
+    seen, todays, where = _asked(session, actor, filters, now)
+    if not todays:
+        return ()
+    found = storage.page(session, where, sort, None, min(limit, MAX_PAGE), has_drafts=False)
+    return _rows(actor, found[:limit], seen, todays)
+
+
+def every_row(
+    session: Session, actor: Actor, *, filters: DocumentFilters, sort: Sort, now: datetime
+) -> Iterator[DocumentRow]:
+    """All rows of a list in its order, read page by page as they are asked for."""
+    require(actor, Permission.DOCUMENTS_READ)
+    seen, todays, where = _asked(session, actor, filters, now)
+    drafts = not isinstance(actor, Customer) and filters.state in {None, DocumentState.DRAFT}
+    at, more = None, bool(todays)
+    while more:
+        found = list(storage.page(session, where, sort, at, EXPORT_PAGE, has_drafts=drafts))
+        more, found = len(found) > EXPORT_PAGE, found[:EXPORT_PAGE]
+        yield from _rows(actor, found, seen, todays)
+        if more:
+            at = Cursor.parse(_cursor(found[-1], sort, back=False), sort.field)
+
+
+def count(session: Session, actor: Actor, *, filters: DocumentFilters, now: datetime) -> int:
+    """How many documents a list has, at most the cap of lists."""
+    require(actor, Permission.DOCUMENTS_READ)
+    _, todays, where = _asked(session, actor, filters, now)
+    return min(storage.count(session, where, COUNT_CAP), COUNT_CAP) if todays else 0
+
+
 def rows_of(
     session: Session,
     actor: Actor,
@@ -159,19 +202,13 @@ def rows_of(
     A page that follows changes asks so what became of a row that its list no longer holds.
     """
     require(actor, Permission.DOCUMENTS_READ)
-    seen = {
-        key: facts
-        for key, facts in storage.companies(session, actor).items()
-        if not filters.companies or facts.slug in filters.companies
-    }
     wanted = list(document_ids)[:MAX_PAGE]
-    if not seen or not wanted:
+    seen, todays, where = _asked(session, actor, filters, now)
+    if not todays or not wanted:
         return ()
-    todays = {key: today(facts, now) for key, facts in seen.items()}
-    where = storage.conditions(session, actor, filters, todays)
     where.append(storage.is_one_of(wanted))
     found = storage.page(session, where, Sort(), None, len(wanted), has_drafts=False)
-    return tuple(_row(row, seen[row.company_id], todays[row.company_id]) for row in found)
+    return _rows(actor, found, seen, todays)
 
 
 def choices(session: Session, actor: Actor) -> FilterChoices:
@@ -198,7 +235,29 @@ def _cursor(row: Any, sort: Sort, *, back: bool) -> str:
     return Cursor(value, row.id, back).encode()
 
 
-def _row(row: Any, company: CompanyFacts, today: date) -> DocumentRow:
+def _asked(
+    session: Session, actor: Actor, filters: DocumentFilters, now: datetime
+) -> tuple[Mapping[int, CompanyFacts], dict[int, date], list[Any]]:
+    """The companies of the actor, the day of those that the filters leave, and the conditions."""
+    seen = storage.companies(session, actor)
+    todays = {
+        key: today(facts, now)
+        for key, facts in seen.items()
+        if not filters.companies or facts.slug in filters.companies
+    }
+    return seen, todays, storage.conditions(session, actor, filters, todays) if todays else []
+
+
+def _rows(
+    actor: Actor, found: Sequence[Any], seen: Mapping[int, CompanyFacts], todays: dict[int, date]
+) -> tuple[DocumentRow, ...]:
+    staff = isinstance(actor, Member | System)
+    return tuple(
+        _row(row, seen[row.company_id], todays[row.company_id], staff=staff) for row in found
+    )
+
+
+def _row(row: Any, company: CompanyFacts, today: date, *, staff: bool) -> DocumentRow:
     due_on = None if row.kind in CREDIT else row.due_on
     facts = DocumentFacts(
         kind=row.kind,
@@ -208,6 +267,8 @@ def _row(row: Any, company: CompanyFacts, today: date) -> DocumentRow:
         due_on=due_on,
         disputed=row.disputed,
         being_paid=bool(row.being_paid),
+        sent=staff and row.sent_at is not None,
+        seen=staff and row.seen_at is not None,
     )
     status = rules.status(facts, today)
     owed = rules.owed_minor(row.kind, row.lifecycle, row.balance_minor)
@@ -240,6 +301,7 @@ def _row(row: Any, company: CompanyFacts, today: date) -> DocumentRow:
             settled_on=row.settled_on,
         ),
         payable=owed > 0 and not status.being_paid,
+        undelivered=row.undelivered if staff else 0,
     )
 
 
@@ -249,14 +311,16 @@ def _sums(groups: Sequence[Sums]) -> tuple[CurrencySum, ...]:
     for group in groups:
         if group.lifecycle is not Lifecycle.ISSUED:
             continue
-        figures = per_currency.setdefault(group.currency, [0, 0, 0, 0])
+        figures = per_currency.setdefault(group.currency, [0, 0, 0, 0, 0])
         figures[0] += group.count
         if group.kind in PAYABLE:
             figures[1] += group.total_minor
             figures[2] += group.balance_minor
         else:
             figures[3] += group.balance_minor
+        if group.kind in MONEY_IN:
+            figures[4] += group.total_minor
     return tuple(
-        CurrencySum(currency, number, total, total - owed, owed, credit)
-        for currency, (number, total, owed, credit) in sorted(per_currency.items())
+        CurrencySum(currency, number, total, total - owed, owed, credit, received)
+        for currency, (number, total, owed, credit, received) in sorted(per_currency.items())
     )

@@ -7,14 +7,13 @@ from decimal import Decimal
 from sqlmodel import Session
 
 from clientportal.domain.actors import Actor
-from clientportal.domain.documents import Kind, Lifecycle
-from clientportal.domain.errors import NotFound
-from clientportal.rendering.view import AllocationView, DocumentView, LineView, PartyView, TaxView
-from clientportal.services import documents, files
+from clientportal.domain.documents import MONEY_IN, Kind, Lifecycle
+from clientportal.rendering.texts import face_of, t
+from clientportal.rendering.view import AllocationView, DocumentView, LineView, TaxView
+from clientportal.services import documents, papers
 from clientportal.services.document_parts import AppliedRow
-from clientportal.services.documents import DocumentDetail, Party
+from clientportal.services.documents import DocumentDetail
 
-_RECEIPTS = frozenset({Kind.CASH_RECEIPT, Kind.ADVANCE})
 _CENT = Decimal(100)
 
 
@@ -32,16 +31,17 @@ def view(
     Raises NotFound. Drafts have no PDF for customers, because they do not see them at all.
     """
     detail = documents.detail(session, actor, document_id=document_id, now=now)
-    logo = _logo(session, actor, detail)
+    logo = papers.logo(session, actor, detail.company.id, detail.company_logo_sha256)
+    lang = language or detail.company_language
     tax_name = _TAX_NAMES.get(detail.company.country, "IVA")
     return DocumentView(
         kind=detail.kind,
         number=detail.number,
-        language=language or detail.company_language,
+        language=lang,
         currency=detail.currency,
         lifecycle=detail.lifecycle,
-        company=_party(detail.company),
-        customer=_party(detail.account),
+        company=papers.party_view(detail.company, lang),
+        customer=papers.party_view(detail.account, lang),
         issued_on=detail.issued_on,
         due_on=detail.due_on,
         as_of=detail.today,
@@ -56,8 +56,8 @@ def view(
         allocations=_allocations(detail.applied),
         badge=detail.badge,
         account_code=detail.account.code,
-        method=detail.payment_method if detail.kind in _RECEIPTS else "",
-        payment_reference=detail.reference if detail.kind in _RECEIPTS else "",
+        method=_method(detail.payment_method, lang) if detail.kind in MONEY_IN else "",
+        payment_reference=detail.reference if detail.kind in MONEY_IN else "",
         reason=detail.void_reason,
         notes=detail.concept if detail.lines else "",
         fiscal_code=detail.fiscal_code,
@@ -66,18 +66,12 @@ def view(
         portal_url=portal_url if detail.lifecycle is Lifecycle.ISSUED else "",
         logo=logo,
         accent=detail.company_accent,
-        paper="us-letter" if detail.company.country in _LETTER else "a4",
+        paper=papers.size(detail.company.country),
     )
 
 
 _TAX_NAMES = {"PE": "IGV", "DO": "ITBIS", "PA": "ITBMS", "US": "Sales tax", "GB": "VAT"}
 """What the tax on sales is called; IVA elsewhere in the region."""
-
-_LETTER = frozenset(
-    ("BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE")
-)
-"""Countries whose office paper is US letter (CLDR, paperSize US-Letter)."""
-
 
 _CUFE = re.compile(r"[0-9a-f]{96}", re.IGNORECASE)
 """CUFE and CUDE are SHA-384 digests in hexadecimal."""
@@ -121,20 +115,7 @@ def _allocations(rows: tuple[AppliedRow, ...]) -> tuple[AllocationView, ...]:
     )
 
 
-def _party(party: Party) -> PartyView:
-    place = ", ".join(part for part in (party.city, party.region, party.postal_code) if part)
-    return PartyView(
-        name=party.name,
-        tax_label=party.tax_id_kind.upper(),
-        tax_id=party.tax_id,
-        address=tuple(part for part in (party.street, place, party.country) if part),
-    )
-
-
-def _logo(session: Session, actor: Actor, detail: DocumentDetail) -> bytes:
-    if not detail.company_logo_sha256:
-        return b""
-    try:
-        return files.logo(session, actor, company_id=detail.company.id).content
-    except NotFound:  # the row names a file that the disk lost: the document still prints
-        return b""
+def _method(code: str, lang: str) -> str:
+    """How the money came, in words; what has none stays as the gateway reported it."""
+    key = f"portal.method.{code}"
+    return t(key, lang) if key in face_of() else code

@@ -13,6 +13,7 @@ from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.documents import CREDIT, DocumentBeingPaid, Kind
 from clientportal.domain.errors import Invalid, NotFound
 from clientportal.domain.text import search_text
+from clientportal.services import audit
 from clientportal.storage import companies as company_storage
 from clientportal.storage import documents as storage
 from clientportal.storage.models import Account, Company, Document
@@ -130,6 +131,24 @@ def tell(session: Session, *documents: Document) -> None:
         live.changed(session, f"company:{document.company_id}", key)
         live.changed(session, f"account:{document.account_id}", key)
         live.changed(session, f"document:{key}", key)
+
+
+def audited(
+    session: Session, actor: Actor, action: str, document: Document, now: datetime, **more: object
+) -> None:
+    """Enter what happened to a document into the trail with its kind and number; JSON-safe."""
+    audit.record(
+        session,
+        actor,
+        action,
+        now=now,
+        company_id=document.company_id,
+        account_id=document.account_id,
+        subject=("document", storage.identity(document)),
+        kind=document.kind.value,
+        number=document.number or "",
+        **more,
+    )
 
 
 def key_of(kind: Kind) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from clientportal.domain import documents as rules
-from clientportal.domain.actors import Actor, Customer
+from clientportal.domain.actors import Actor, Customer, Member, System
 from clientportal.domain.documents import (
     CREDIT,
     PAYABLE,
@@ -17,6 +17,7 @@ from clientportal.domain.documents import (
     Lifecycle,
     Status,
 )
+from clientportal.domain.invoice_templates import ReminderSettings
 from clientportal.domain.permissions import Permission, may, require
 from clientportal.services import audit, document_originals, document_parts
 from clientportal.services import document_support as support
@@ -30,6 +31,7 @@ from clientportal.services.document_parts import (
     Tax,
 )
 from clientportal.storage import documents as storage
+from clientportal.storage import invoice_templates as template_storage
 from clientportal.storage.models import Account, Company, Dispute, Document
 
 
@@ -55,6 +57,7 @@ class Actions:
 
     pay: bool
     comment: bool
+    send: bool
     edit: bool
     issue: bool
     discard: bool
@@ -65,6 +68,7 @@ class Actions:
     reverse: bool
     open_dispute: bool
     close_dispute: bool
+    reminders: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class DocumentDetail:
     related: tuple[RelatedRow, ...]
     timeline: tuple[audit.Event, ...]
     original: OriginalFacts
+    template_id: int | None  # for staff
+    reminders: ReminderSettings
     actions: Actions
 
 
@@ -118,9 +124,10 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
     company = support.company_of(session, actor, document.company_id)
     account = support.account_of(session, actor, document.account_id)
     today = support.today_of(company, now)
-    status = _status(session, document, today)
+    status = _status(session, actor, document, today)
     disputes = storage.open_disputes(session, document.company_id, [document_id])
     applied = document_parts.applied(session, actor, document)
+    staff = isinstance(actor, Member | System)
     return DocumentDetail(
         id=document_id,
         kind=document.kind,
@@ -144,13 +151,13 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
         today=today,
         status=status,
         badge=_badge(document, status, today),
-        company=_company(company),
+        company=company_party(company),
         company_slug=company.slug,
         company_language=company.language,
         company_accent=company.accent,
         company_logo_sha256=company.logo_sha256,
         allow_partial_payment=company.allow_partial_payment,
-        account=_account(account),
+        account=account_party(account),
         lines=document_parts.lines(session, actor, document_id),
         taxes=document_parts.taxes(session, actor, document_id),
         applied=applied,
@@ -158,13 +165,18 @@ def detail(session: Session, actor: Actor, *, document_id: int, now: datetime) -
         comments=document_parts.comments(session, actor, document_id),
         related=document_parts.related(session, actor, document),
         timeline=_timeline(session, actor, document_id),
+        template_id=template_storage.of_document(session, actor, document_id) if staff else None,
+        reminders=ReminderSettings(
+            document.reminders, document.reminder_days, document.reminder_count
+        ),
         original=document_originals.facts(session, actor, document_id=document_id),
         actions=_actions(actor, document, status, applied, disputes),
     )
 
 
-def _status(session: Session, document: Document, today: date) -> Status:
+def _status(session: Session, actor: Actor, document: Document, today: date) -> Status:
     key = storage.identity(document)
+    staff = isinstance(actor, Member | System)
     facts = DocumentFacts(
         kind=document.kind,
         lifecycle=document.lifecycle,
@@ -173,6 +185,8 @@ def _status(session: Session, document: Document, today: date) -> Status:
         due_on=support.due_of(document),
         disputed=document.disputed,
         being_paid=bool(storage.being_paid(session, document.company_id, [key])),
+        sent=staff and document.sent_at is not None,
+        seen=staff and document.seen_at is not None,
     )
     return rules.status(facts, today)
 
@@ -189,7 +203,8 @@ def _badge(document: Document, status: Status, today: date) -> Badge:
     )
 
 
-def _company(company: Company) -> Party:
+def company_party(company: Company) -> Party:
+    """The issuer as papers name it."""
     return Party(
         storage.identity(company),
         company.name,
@@ -200,7 +215,8 @@ def _company(company: Company) -> Party:
     )
 
 
-def _account(account: Account) -> Party:
+def account_party(account: Account) -> Party:
+    """The customer as papers name it."""
     return Party(
         storage.identity(account),
         account.name,
@@ -238,6 +254,7 @@ def _actions(
     return Actions(
         pay=owing and may(actor, Permission.PAYMENTS_PAY),
         comment=not draft and may(actor, Permission.DOCUMENTS_COMMENT),
+        send=document.lifecycle is not Lifecycle.VOID and may(actor, Permission.DOCUMENTS_SEND),
         edit=draft and edit,
         issue=draft and edit,
         discard=draft and edit,
@@ -248,4 +265,5 @@ def _actions(
         reverse=any(row.reversible for row in applied) and may(actor, Permission.CREDIT_APPLY),
         open_dispute=staff and owed > 0 and document.kind in PAYABLE and not disputes,
         close_dispute=staff and bool(disputes),
+        reminders=staff and owed > 0,
     )

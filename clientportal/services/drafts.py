@@ -1,7 +1,7 @@
 """Documents made by hand: draft, lines with taxes, issue, void."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,12 +11,13 @@ from clientportal.domain import documents as rules
 from clientportal.domain import ledger, taxes
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import PAYABLE, Kind, Lifecycle
-from clientportal.domain.errors import Conflict, Invalid
+from clientportal.domain.errors import Conflict, Invalid, NotFound
+from clientportal.domain.invoice_templates import ReminderSettings
 from clientportal.domain.permissions import Permission, require
 from clientportal.rendering.formats import currency_digits
-from clientportal.services import audit
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
+from clientportal.storage import invoice_templates as template_storage
 from clientportal.storage import ledger as ledger_storage
 from clientportal.storage import search_index, series
 from clientportal.storage.models import (
@@ -44,7 +45,10 @@ class LineInput:
 
 @dataclass(frozen=True, slots=True)
 class DraftInput:
-    """A whole draft as the form holds it. `due_on` None: due at once (and for credit notes)."""
+    """A whole draft as the form holds it. `due_on` None: due at once (and for credit notes).
+
+    `template_id`: what it was written from; `reminders`: its own from then on (mission 154-157).
+    """
 
     account_id: int
     kind: Kind
@@ -55,6 +59,8 @@ class DraftInput:
     concept: str = ""
     reference: str = ""
     corrects_id: int | None = None
+    template_id: int | None = None
+    reminders: ReminderSettings = field(default_factory=ReminderSettings)
 
 
 class DueBeforeIssue(Invalid):
@@ -79,9 +85,9 @@ def create(
 ) -> Document:
     """A new draft without a number.
 
-    Raises NotFound for the account, Invalid for a field (currency_not_used,
+    Raises NotFound for the account or the template, Invalid for a field (currency_not_used,
     due_date_before_issue, lines_missing, lines_too_many, kind_not_by_hand, required, too_long,
-    corrects_invalid, total_negative,
+    corrects_invalid, total_negative, reminder_days_range, reminder_count_range,
     and what `domain.taxes.totals` raises).
     """
     require(actor, Permission.DOCUMENTS_EDIT)
@@ -123,6 +129,7 @@ def discard(session: Session, actor: Actor, *, document_id: int, now: datetime) 
     _record(session, actor, "document.discarded", document, now)
     search_index.remove(session, search_index.SearchKind.DOCUMENT, document_id)
     storage.remove_lines(session, document)
+    template_storage.set_of_document(session, document, None)
     session.delete(document)
     session.flush()
 
@@ -131,28 +138,49 @@ def _write(session: Session, actor: Actor, document: Document, draft: DraftInput
     company = support.company_of(session, actor, document.company_id)
     account = support.account_of(session, actor, draft.account_id)
     _check(session, actor, company, draft)
-    digits = currency_digits(draft.currency)
-    worked = taxes.totals(
-        [taxes.Line(line.quantity, line.unit_price, line.tax_rate or None) for line in draft.lines],
-        digits,
-    )
-    if worked.total_minor < 0:
-        raise Invalid(code="total_negative", field="lines")
+    worked = work_out(draft.lines, draft.currency)
     document.kind, document.currency = draft.kind, draft.currency
     document.issued_on = draft.issued_on
     owes = draft.kind in PAYABLE
     document.due_on = (draft.due_on if owes else None) or draft.issued_on
     document.concept, document.reference = draft.concept.strip(), draft.reference.strip()
     document.corrects_id = draft.corrects_id
+    keep_reminders(document, draft.reminders if owes else ReminderSettings())
     document.net_minor, document.total_minor = worked.net_minor, worked.total_minor
     document.balance_minor = worked.total_minor
     support.describe(document, account)
     session.add(document)
     session.flush()
     _write_lines(session, document, draft.lines, worked)
+    template_storage.set_of_document(session, document, draft.template_id)
     storage.settle(session, document)
     storage.put_search(session, document)
     support.tell(session, document)
+
+
+def keep_reminders(document: Document, reminders: ReminderSettings) -> None:
+    """Write the settings into the document's columns."""
+    document.reminders = reminders.send
+    document.reminder_days, document.reminder_count = reminders.days, reminders.count
+
+
+def work_out(lines: Sequence[LineInput], currency: str) -> taxes.Totals:
+    """Amounts, taxes and total of written lines.
+
+    Raises Invalid (lines_missing, lines_too_many, required, too_long, total_negative, and what
+    `domain.taxes.totals` raises).
+    """
+    if not lines:
+        raise Invalid(code="lines_missing", field="lines")
+    if len(lines) > MAX_LINES:
+        raise Invalid(code="lines_too_many", field="lines", most=MAX_LINES)
+    for line in lines:
+        support.check_text(line.description, "description", required=True)
+    plain = [taxes.Line(line.quantity, line.unit_price, line.tax_rate or None) for line in lines]
+    worked = taxes.totals(plain, currency_digits(currency))
+    if worked.total_minor < 0:
+        raise Invalid(code="total_negative", field="lines")
+    return worked
 
 
 def _write_lines(
@@ -190,12 +218,11 @@ def _check(session: Session, actor: Actor, company: Company, draft: DraftInput) 
     support.check_currency(company, draft.currency)
     if draft.kind in PAYABLE and draft.due_on is not None and draft.due_on < draft.issued_on:
         raise DueBeforeIssue(field="due_on")
-    if not draft.lines:
-        raise Invalid(code="lines_missing", field="lines")
-    if len(draft.lines) > MAX_LINES:
-        raise Invalid(code="lines_too_many", field="lines", most=MAX_LINES)
-    for line in draft.lines:
-        support.check_text(line.description, "description", required=True)
+    draft.reminders.checked()
+    if draft.template_id is not None:
+        known = support.is_id(draft.template_id)
+        if not known or template_storage.get(session, actor, draft.template_id) is None:
+            raise NotFound()
     support.check_text(draft.concept, "concept")
     support.check_text(draft.reference, "reference")
     if draft.corrects_id is not None:
@@ -284,17 +311,5 @@ def _record(
     session: Session, actor: Actor, action: str, document: Document, now: datetime, **more: str
 ) -> None:
     support.tell(session, document)
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        company_id=document.company_id,
-        account_id=document.account_id,
-        subject=("document", storage.identity(document)),
-        kind=document.kind.value,
-        number=document.number or "",
-        currency=document.currency,
-        total_minor=document.total_minor,
-        **more,
-    )
+    total = {"currency": document.currency, "total_minor": document.total_minor}
+    support.audited(session, actor, action, document, now, **total, **more)

@@ -9,11 +9,14 @@ from sqlmodel import Session
 from clientportal.domain.actors import Customer
 from clientportal.domain.documents import Kind, owed_minor
 from clientportal.domain.errors import NotFound
+from clientportal.domain.payment_reviews import Outcome
 from clientportal.domain.payments import AttemptState
 from clientportal.domain.permissions import Permission
 from clientportal.services import checkout, payment_methods, payments
 from clientportal.services.guards import require_customer
+from clientportal.services.payments import AttemptView
 from clientportal.storage import companies as company_storage
+from clientportal.storage import payment_reviews as reviews
 from clientportal.storage import portal_home as storage
 from clientportal.storage.portal_home import Offered, OpenLine
 
@@ -100,11 +103,17 @@ def held_by(session: Session, actor: Customer, *, document_id: int) -> str:
     return storage.own_attempt(session, actor, actor.user_id, document_id) or ""
 
 
+def in_review(session: Session, actor: Customer, *, document_id: int) -> bool:
+    """Whether money for a document has arrived, does not match, and waits for the company."""
+    require_customer(actor, Permission.PAYMENTS_READ)
+    return reviews.holds_customer(session, actor, document_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Underway:
     """A payment in progress on documents of the customer, as far as they are theirs to see.
 
-    `phase`: unfinished or confirming. `reference` is empty when another person pays.
+    `phase`: unfinished, confirming or review. `reference` is empty when another person pays.
     """
 
     reference: str
@@ -125,7 +134,7 @@ def underway(session: Session, actor: Customer) -> tuple[Underway, ...]:
     found = [
         Underway(
             reference=reference if lines[0].user_id == actor.user_id else "",
-            phase=PHASES[lines[0].state],
+            phase="review" if lines[0].in_review else PHASES[lines[0].state],
             company=companies.get(lines[0].company_id, ""),
             currency=lines[0].currency,
             amount_minor=sum(line.amount_minor for line in lines),
@@ -150,7 +159,9 @@ class PaymentStory:
     """A payment as its payer follows it.
 
     `phase`: confirming (the provider is asked), unfinished (the payer left the gateway's page),
-    paid, failed, expired, replaced. `continue_url` is set while the payer can still go on.
+    review (the money came and does not match; the company looks at it), paid, failed, expired,
+    replaced, dismissed (the company found no money of theirs). `continue_url` is set while the
+    payer can still go on. `reviewed`: it was in review before it became credit.
     """
 
     reference: str
@@ -165,6 +176,7 @@ class PaymentStory:
     receipt_number: str
     credit: bool
     failure: str
+    reviewed: bool
 
 
 PHASES = {
@@ -189,7 +201,7 @@ def story(session: Session, actor: Customer, *, reference: str) -> PaymentStory:
     company = company_storage.visible(session, actor, view.company_id)
     if company is None:
         raise NotFound()
-    phase = "paid" if view.receipt_id else PHASES[AttemptState(view.state)]
+    phase = _phase(view)
     number = storage.number_of(session, actor, view.receipt_id) if view.receipt_id else ""
     return PaymentStory(
         reference=view.reference,
@@ -204,4 +216,15 @@ def story(session: Session, actor: Customer, *, reference: str) -> PaymentStory:
         receipt_number=number,
         credit=view.credit,
         failure=view.failure,
+        reviewed=view.reviewed == Outcome.ACCEPTED,
     )
+
+
+def _phase(view: AttemptView) -> str:
+    if view.receipt_id:
+        return "paid"
+    if view.review:
+        return "review"
+    state = AttemptState(view.state)
+    dismissed = state is AttemptState.CANCELLED and view.reviewed == Outcome.DISMISSED
+    return "dismissed" if dismissed else PHASES[state]

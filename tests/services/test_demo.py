@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,17 @@ from clientportal import cli
 from clientportal.domain.account_filters import AccountFilters, LoginState
 from clientportal.domain.actors import Customer, Role, System
 from clientportal.domain.documents import Kind
-from clientportal.services import account_views, checks, demo, demo_cast, passwords, spaces
+from clientportal.rendering.ubl.reading import parse
+from clientportal.services import (
+    account_views,
+    checks,
+    demo,
+    demo_cast,
+    document_originals,
+    document_xml,
+    passwords,
+    spaces,
+)
 from clientportal.settings import settings
 from clientportal.storage.models import (
     Comment,
@@ -26,6 +36,7 @@ from clientportal.storage.models import (
 )
 from clientportal.storage.scope import visible_to
 from clientportal.storage.session import unit_of_work
+from tests.support.ubl import schema_errors
 
 DAY = date(2026, 11, 21)
 
@@ -47,7 +58,7 @@ def test_the_story_is_whole_and_told_once(
     shown = json.loads(capsys.readouterr().out)
     assert {person["key"] for person in shown["people"]} >= {"carolina", "luisa"}
     _same_story(told)
-    companies = told.exec(select(Company)).all()
+    companies = told.exec(select(Company).order_by(col(Company.id))).all()
     assert [company.slug for company in companies] == [demo_cast.PAPER, demo_cast.METAL]
     for company in companies:
         system = System(company.id or 0)
@@ -58,6 +69,21 @@ def test_the_story_is_whole_and_told_once(
         assert {LoginState.ON, LoginState.NONE} <= states
     _scenes(told)
     _people(told, shown)
+
+
+@pytest.mark.spec(48)
+def test_the_xml_of_every_document_of_the_demo_is_valid(told: Session) -> None:
+    kinds = set()
+    for company in told.exec(select(Company)).all():
+        owner = System(company.id or 0)
+        rows = told.exec(select(Document).where(visible_to(owner, Document))).all()
+        ids = [row.id for row in rows if row.id and document_originals.is_written_here(row)]
+        for document_id in ids:
+            now = datetime(DAY.year, DAY.month, DAY.day, 15, tzinfo=UTC)
+            found = document_xml.file(told, owner, document_id=document_id, now=now)
+            assert schema_errors(found.content) == [], document_id
+            kinds.add(parse(found.content).kind)
+    assert kinds == {Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE}
 
 
 def _scenes(told: Session) -> None:

@@ -153,6 +153,10 @@ _EXPECTED: dict[str, tuple[DocumentFilters, Callable[[Document], bool]]] = {
         DocumentFilters(state=DocumentState.DRAFT),
         lambda d: d.lifecycle is Lifecycle.DRAFT,
     ),
+    "standing": (
+        DocumentFilters(state=DocumentState.ISSUED),
+        lambda d: d.lifecycle is Lifecycle.ISSUED,
+    ),
     "void": (DocumentFilters(state=DocumentState.VOID), lambda d: d.lifecycle is Lifecycle.VOID),
     "credit": (
         DocumentFilters(state=DocumentState.CREDIT),
@@ -388,6 +392,28 @@ def test_the_count_is_capped_and_then_gives_no_sums(
         monkeypatch.setattr(document_lists, "COUNT_CAP", 3)
         page = listed(session, world.viewer)
         assert (page.count, page.capped, page.sums) == (3, True, ())
+
+
+def test_first_rows_and_count_say_what_the_list_says(database: sa.Engine, world: World) -> None:
+    with unit_of_work(bind=database) as session:
+        for _ in range(4):
+            invoice(session, world)
+        make_world(session, "ajena")
+        for actor in (world.viewer, world.customer, world.stranger):
+            page = listed(session, actor, sort=Sort(SortField.DUE_ON))
+            first = document_lists.first_rows(
+                session,
+                actor,
+                filters=DocumentFilters(),
+                sort=Sort(SortField.DUE_ON),
+                now=NOW,
+                limit=3,
+            )
+            assert first == page.rows[:3]
+            every = document_lists.count(session, actor, filters=DocumentFilters(), now=NOW)
+            assert every == page.count
+        nowhere = DocumentFilters(companies=("ajena",))
+        assert document_lists.count(session, world.viewer, filters=nowhere, now=NOW) == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from clientportal.rendering import pdf
 from clientportal.services import document_pdf, receipts
 from clientportal.storage.models import Document
 from clientportal.storage.session import unit_of_work
-from tests.support.ledger import NOW, TODAY, World, invoice, make_world
+from tests.support.ledger import NOW, TODAY, World, invoice, key, make_world
 
 CUFE = "0123456789abcdef" * 6
 
@@ -61,6 +61,34 @@ def test_the_pdf_says_what_is_owed_and_what_was_paid(session: Session, world: Wo
         "Papelera del Valle",
     )
     assert pdf.render_pdf(view).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("language", "method", "country"),
+    [("es", "tarjeta de prueba", "Colombia"), ("en", "test card", "Colombia")],
+)
+def test_it_holds_words_and_no_codes(
+    session: Session, world: World, language: str, method: str, country: str
+) -> None:
+    booked = receipts.book_receipt(
+        session,
+        world.system,
+        company_id=world.company_id,
+        account_id=world.accounts[0],
+        currency="USD",
+        amount_minor=4000,
+        lines=[],
+        method="sandbox_card",
+        received_on=TODAY,
+        now=NOW,
+    )
+
+    view = document_pdf.view(
+        session, world.customer, document_id=key(booked), now=NOW, language=language
+    )
+
+    assert view.method == method
+    assert view.company.address[-1] == country
 
 
 def test_it_speaks_the_companys_language_unless_told(session: Session, world: World) -> None:

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
+from clientportal.domain import taxes
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
+from clientportal.rendering.formats import currency_digits
 from clientportal.rendering.ubl.reading import parse
 from clientportal.services import (
     accounts,
@@ -166,14 +168,22 @@ def test_what_is_issued_here_exports_validates_and_comes_in_the_same(
 AMOUNTS = st.decimals(Decimal("0.01"), Decimal(10**6), places=2)
 QUANTITIES = st.decimals(Decimal("0.000001"), Decimal(1000), places=6)
 RATES = st.sampled_from([None, Decimal(5), Decimal("8"), Decimal("19"), Decimal("12.5")])
+DISCOUNTS = st.decimals(Decimal(-(10**6)), Decimal("-0.01"), places=2)
+TEXTS = st.one_of(
+    st.just("Resma & más <1>"),
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co", "Z")), min_size=1, max_size=40
+    ),
+)
 
 
 @given(
     lines=st.lists(
-        st.builds(LineInput, st.just("Resma & más <1>"), QUANTITIES, AMOUNTS, RATES),
+        st.builds(LineInput, TEXTS, QUANTITIES, AMOUNTS | DISCOUNTS, RATES),
         min_size=1,
         max_size=5,
     ),
+    tax_id=st.sampled_from([SUPPLIER, ""]),
     kind=st.sampled_from([Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE]),
     currency=st.sampled_from(CURRENCIES),
 )
@@ -188,13 +198,18 @@ def test_any_document_survives_the_way_out_and_in(
     lines: list[LineInput],
     kind: Kind,
     currency: str,
+    tax_id: str,
 ) -> None:
+    plain = [taxes.Line(line.quantity, line.unit_price, line.tax_rate) for line in lines]
+    assume(taxes.totals(plain, currency_digits(currency)).total_minor >= 0)
     with unit_of_work(bind=database) as session:
+        session.get_one(Company, two.here.company_id).tax_id = tax_id
+        session.flush()
         row = issued(session, two.here, kind=kind, currency=currency, lines=tuple(lines))
         content = xml(session, two.here, key(row))
         assert schema_errors(content) == []
         result = ubl_imports.bring(
-            session, two.there.agent, file_name="a.xml", content=content, now=NOW
+            session, two.there.agent, file_name="a.xml", content=content, now=NOW, options=ANY
         )
         assert result.warnings == ()
         here, there = (
@@ -287,3 +302,20 @@ def test_a_new_account_needs_no_tax_id(database: sa.Engine, two: Two) -> None:
         account_id = accounts.create(session, two.here.agent, fields=fields, now=NOW)
         world = replace(two.here, accounts=(account_id, 0, 0))
         assert schema_errors(xml(session, two.here, key(issued(session, world)))) == []
+
+
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE])
+def test_a_discount_line_of_a_company_without_tax_id_validates(
+    database: sa.Engine, two: Two, kind: Kind
+) -> None:
+    lines = (LINE, LineInput("Descuento", Decimal(1), Decimal("-100.50"), Decimal(19)))
+    with unit_of_work(bind=database) as session:
+        session.get_one(Company, two.here.company_id).tax_id = ""
+        content = xml(session, two.here, key(issued(session, two.here, kind=kind, lines=lines)))
+        assert schema_errors(content) == []
+        said = parse(content)
+        assert said.supplier.company_ids == ()
+        assert [line.line_extension_amount for line in said.lines] == [
+            Decimal("1000.50"),
+            Decimal("-100.50"),
+        ]

@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from clientportal.cli import main
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotAllowed
-from clientportal.services import document_imports, drafts, manual_payments, open_items
-from clientportal.services.import_plan import Options
+from clientportal.services import drafts, imports, manual_payments, open_items
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, TODAY, World, draft_of, invoice, issued, make_world
 
@@ -139,11 +138,11 @@ def test_partial_payments_voids_and_drafts_count_from_their_day(
 def test_another_company_is_not_in_it(database: sa.Engine, world: World) -> None:
     with unit_of_work(bind=database) as session:
         other = make_world(session, "ajena", currencies=("USD",))
-        document_imports.run(
+        imports.run(
             session,
             other.agent,
+            kind="documents",
             content=b"customerID,invoiceNumber,InvoiceDate,InvoiceAmount\nC1,1,2026-01-05,1.50\n",
-            options=Options(),
             now=datetime(2026, 3, 2, tzinfo=UTC),
         )
         assert open_items.open_items(session, world.viewer, as_of=TODAY)["items"] == []
