@@ -3,11 +3,11 @@
 from dbos import DBOS
 
 from clientportal import queue
-from clientportal.jobs import mail, payments, schedules
+from clientportal.jobs import imports, mail, payments, schedules
 from clientportal.settings import settings
 from clientportal.storage.session import engine
 
-__all__ = ["mail", "migrate", "payments", "schedules"]
+__all__ = ["imports", "mail", "migrate", "payments", "schedules"]
 
 
 def migrate() -> None:

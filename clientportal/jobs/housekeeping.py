@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from clientportal import queue
-from clientportal.services import files, messages
+from clientportal.services import files
 from clientportal.storage import changes, due, upkeep
 from clientportal.storage.session import engine, unit_of_work
 
@@ -17,18 +17,11 @@ KEEP_SIGN_IN_TRIES = timedelta(days=1)
 KEEP_SIGN_IN_CODES = timedelta(days=1)
 KEEP_SESSIONS = timedelta(days=30)
 KEEP_WEBHOOKS = timedelta(days=90)
+KEEP_UNCONFIRMED_IMPORTS = timedelta(days=14)
 KEEP_JOBS = timedelta(days=1)
 JOBS_PER_ROUND = 1000
 
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-
-
-def sweep_messages(now: datetime) -> None:
-    """Start the next attempt of messages that should have been sent by now."""
-    with unit_of_work() as session:
-        count = messages.retry_overdue(session, now=now)
-    if count:
-        log.info("jobs.messages.retried", count=count)
 
 
 def sweep_inbox(now: datetime) -> None:
@@ -46,13 +39,15 @@ def prune_changes(now: datetime) -> None:
 
 
 def delete_old_rows(now: datetime) -> None:
-    """Counted sign-in tries, codes, ended sessions, and raw webhooks after 90 days (DESIGN §8)."""
+    """Counted sign-in tries, codes, ended sessions, raw webhooks after 90 days (DESIGN §8), and
+    import files that nobody confirmed."""
     with unit_of_work() as session:
         counts = {
             "tries": due.delete_sign_in_tries(session, now - KEEP_SIGN_IN_TRIES),
             "codes": due.delete_sign_in_codes(session, now - KEEP_SIGN_IN_CODES),
             "sessions": due.delete_sessions(session, now - KEEP_SESSIONS),
             "webhooks": due.delete_processed_webhooks(session, now - KEEP_WEBHOOKS),
+            "imports": due.delete_unconfirmed_imports(session, now - KEEP_UNCONFIRMED_IMPORTS),
         }
     log.info("jobs.rows.deleted", **counts)
 

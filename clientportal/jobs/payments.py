@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from clientportal import queue
 from clientportal.jobs.registry import clock, job
-from clientportal.services import payment_checks, payment_inbox
+from clientportal.services import delivery_inbox, payment_checks, payment_inbox
 from clientportal.storage import due
 from clientportal.storage.session import unit_of_work
 
@@ -23,14 +23,18 @@ def drain_inbox(provider: str, second: int) -> None:
     """
     while True:
         is_last = clock().timestamp() >= second + 1 + LOOK_SECONDS
-        while (
-            payment_inbox.process_inbox(unit_of_work, provider, now=clock()) == payment_inbox.BATCH
-        ):
+        while _worked(provider) == payment_inbox.BATCH:
             if _is_stuck(provider):
                 return
         if is_last or _is_stuck(provider):
             return
         time.sleep(LOOK_SECONDS)
+
+
+def _worked(provider: str) -> int:
+    """Work one batch of a provider's inbox; how many there were."""
+    inbox = delivery_inbox if provider in delivery_inbox.PROVIDERS else payment_inbox
+    return inbox.process_inbox(unit_of_work, provider, now=clock())
 
 
 def _is_stuck(provider: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from clientportal.jobs import housekeeping, payments
+from clientportal.jobs import housekeeping, imports, mail, payments
 from clientportal.jobs.registry import clock, job
 from clientportal.queue import QueueName
 
@@ -20,7 +20,8 @@ class Scheduled(NamedTuple):
 
 SCHEDULES: tuple[Scheduled, ...] = (
     Scheduled("sweep_inbox", "*/10 * * * * *", "now", housekeeping.sweep_inbox),
-    Scheduled("sweep_messages", "*/15 * * * * *", "now", housekeeping.sweep_messages),
+    Scheduled("sweep_senders", "*/15 * * * * *", "now", mail.sweep_senders),
+    Scheduled("sweep_imports", "*/20 * * * * *", "now", imports.sweep_imports),
     Scheduled("check_attempts", "*/15 * * * * *", "now", payments.check_attempts),
     Scheduled("prune_changes", "0 17 * * * *", "night", housekeeping.prune_changes),
     Scheduled("delete_old_rows", "0 40 7 * * *", "night", housekeeping.delete_old_rows),

@@ -1,5 +1,6 @@
 """What is deleted when, and what the sweeps take up."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from clientportal.jobs.registry import JOBS
 from clientportal.storage import files as stored_files
 from clientportal.storage.models import (
     Change,
+    ImportRun,
     SignInCode,
     SignInTry,
     User,
@@ -20,6 +22,7 @@ from clientportal.storage.models import (
     WebhookInbox,
 )
 from clientportal.storage.session import engine, unit_of_work
+from tests.support.ledger import make_world
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -49,6 +52,37 @@ def user_session(user_id: int, name: str, ended: datetime) -> UserSession:
         expires_at=ended,
         ends_at=ended + timedelta(days=90),
     )
+
+
+def import_run(company_id: int, name: str, created_at: datetime, **how: Any) -> ImportRun:
+    return ImportRun(
+        company_id=company_id,
+        kind="documents",
+        file_name=name,
+        file_sha256=stored_files.store().put(name.encode()),
+        created_at=created_at,
+        **how,
+    )
+
+
+@pytest.mark.usefixtures("database")
+def test_import_files_that_nobody_confirmed_are_dropped_with_their_bytes() -> None:
+    late = NOW - timedelta(days=14)
+    with unit_of_work() as session:
+        company_id = make_world(session).company_id
+        session.add_all(
+            [
+                import_run(company_id, "old", late - SECOND),
+                import_run(company_id, "young", late + SECOND),
+                import_run(company_id, "back", late - SECOND, started_at=late),
+                import_run(company_id, "under way", late - SECOND, state="importing"),
+                import_run(company_id, "done", late - SECOND, state="done"),
+            ]
+        )
+    housekeeping.delete_old_rows(NOW)
+    with unit_of_work(read_only=True) as session:
+        assert kept(session, ImportRun.file_name) == ["back", "done", "under way", "young"]
+        assert hashlib.sha256(b"old").hexdigest() not in stored_files.referenced(session)
 
 
 @pytest.mark.usefixtures("database")
@@ -139,7 +173,7 @@ def test_the_engine_knows_the_whole_crontab_and_nothing_else() -> None:
 
 
 def test_every_job_that_services_enqueue_is_registered() -> None:
-    wanted = {"send_sign_in_code", "deliver_message", "drain_inbox", "check_attempt"}
+    wanted = {"send_sign_in_code", "drain_sender", "drain_inbox", "check_attempt"}
     assert wanted <= set(JOBS)
 
 

@@ -1,19 +1,24 @@
 """Delivery of messages: once for the world, whatever happens to the worker (DESIGN rule 9)."""
 
 import os
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from clientportal import queue
-from clientportal.channels import registry
-from clientportal.channels.base import DeliveryError, Outgoing, Result
+from clientportal.channels.base import Answer, ChannelError, Outgoing, Repeat, Trouble
 from clientportal.domain import messages as rules
-from clientportal.jobs import housekeeping, mail
-from clientportal.services import messages
-from clientportal.storage.models import Message, MessageState
+from clientportal.domain.contactability import Evidence
+from clientportal.domain.delivery import MessageState
+from clientportal.jobs import mail
+from clientportal.services import mailbox, messages
+from clientportal.storage import senders as sender_storage
+from clientportal.storage.models import BatchState, Message, MessageBatch, Sender
 from clientportal.storage.session import engine, unit_of_work
+from tests.support.outgoing import Desk, deliver
 from tests.support.processes import python
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -21,45 +26,34 @@ pytestmark = pytest.mark.usefixtures("database")
 NOW = datetime.now(UTC)
 
 
-class Channel:
-    """A provider that keeps idempotency keys, as the real ones do, and can be told to fail."""
-
-    def __init__(self) -> None:
-        self.calls: list[Outgoing] = []
-        self.taken: dict[str, Outgoing] = {}
-        self.failures: list[DeliveryError] = []
-
-    def send(self, batch: Sequence[Outgoing]) -> list[Result]:
-        self.calls += batch
-        if self.failures:
-            raise self.failures.pop(0)
-        for message in batch:
-            assert self.taken.setdefault(message.idempotency_key, message) == message
-        return [Result(message.id, provider_id=f"p-{message.id}") for message in batch]
-
-
 @pytest.fixture
-def channel(monkeypatch: pytest.MonkeyPatch) -> Channel:
-    fake = Channel()
-    monkeypatch.setattr(registry, "email", lambda: fake)
-    return fake
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk(monkeypatch, NOW)
 
 
-def plan(key: str = "code:1", kind: str = "sign_in_code", code: str = "482913") -> int | None:
+def plan(
+    key: str = "code:1",
+    kind: str = "sign_in_code",
+    code: str = "482913",
+    to: str = "alicia@papelera.example",
+    *,
+    in_bulk: bool = False,
+) -> int | None:
     with unit_of_work() as session:
         return messages.plan(
             session,
             kind=kind,
-            to="alicia@papelera.example",
+            to=to,
             language="es",
             variables={"code": code, "minutes": 10},
             dedupe_key=key,
             now=NOW,
+            in_bulk=in_bulk,
         )
 
 
-def planned() -> int:
-    message_id = plan()
+def planned(key: str = "code:1", to: str = "alicia@papelera.example", **more: bool) -> int:
+    message_id = plan(key, to=to, **more)
     assert message_id is not None
     return message_id
 
@@ -72,18 +66,32 @@ def stored(message_id: int) -> Message:
         return row
 
 
+def batches() -> list[MessageBatch]:
+    with unit_of_work(read_only=True) as session:
+        rows = session.exec(select(MessageBatch).order_by("id")).all()
+        session.expunge_all()
+        return list(rows)
+
+
+def sender() -> Sender:
+    with unit_of_work(read_only=True) as session:
+        row = session.exec(select(Sender)).one()
+        session.expunge(row)
+        return row
+
+
 def jobs() -> list[str]:
-    found = queue.client(engine()).list_workflows(workflow_id_prefix="deliver_message:")
+    found = queue.client(engine()).list_workflows(workflow_id_prefix="send:")
     return sorted(workflow.workflow_id for workflow in found)
 
 
-def test_a_message_planned_twice_is_sent_once(channel: Channel) -> None:
+def test_a_message_planned_twice_is_sent_once(desk: Desk) -> None:
     message_id = planned()
     assert plan() is None
-    assert jobs() == [f"deliver_message:{message_id}:0"]
-    mail.deliver_message(message_id, 0)
-    mail.deliver_message(message_id, 0)
-    assert [call.id for call in channel.calls] == [message_id]
+    assert jobs() == [f"send:{sender().id}:{int(NOW.timestamp())}"]
+    desk.work()
+    desk.work()
+    assert desk.provider.received == ["alicia@papelera.example"]
     row = stored(message_id)
     assert (row.state, row.provider_id, row.check_at) == (
         MessageState.SENT,
@@ -93,137 +101,275 @@ def test_a_message_planned_twice_is_sent_once(channel: Channel) -> None:
     assert "482913" in row.text
 
 
-def test_the_body_is_frozen_at_the_first_claim(
-    channel: Channel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_messages_leave_in_one_call_in_their_order(desk: Desk) -> None:
+    for n in range(130):
+        planned(f"code:{n}", to=f"p{n}@papelera.example", in_bulk=True)
+    desk.work()
+    assert [len(batch) for _, batch in desk.provider.calls] == [100, 30]
+    assert desk.provider.received == [f"p{n}@papelera.example" for n in range(130)]
+    assert {batch.state for batch in batches()} == {BatchState.DONE}
+
+
+def test_what_somebody_waits_for_goes_before_the_bulk_and_leaves_it_its_share(desk: Desk) -> None:
+    desk.provider.most = 1
+    for n in range(12):
+        planned(f"bulk:{n}", to=f"bulk{n}@papelera.example", in_bulk=True)
+        planned(f"code:{n}", to=f"now{n}@papelera.example")
+    desk.work()
+    order = ["n" if to.startswith("now") else "b" for to in desk.provider.received]
+    assert "".join(order[:15]) == "nbbbb" * 3
+    assert len(order) == 24
+
+
+def test_a_call_of_unknown_outcome_is_repeated_as_it_was(desk: Desk) -> None:
     message_id = planned()
-    channel.failures = [DeliveryError("busy", permanent=False)]
-    mail.deliver_message(message_id, 0)
+    desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "ReadTimeout")]
+    desk.work()
     first = stored(message_id)
-    assert (first.state, first.error) == (MessageState.SENDING, "busy")
+    assert first.state is MessageState.SENDING
     with unit_of_work() as session:
         row = session.get(Message, message_id)
         assert row is not None
         row.variables = {"code": "000000", "minutes": 10}
         session.add(row)
-    housekeeping.sweep_messages(NOW + timedelta(hours=1))
-    mail.deliver_message(message_id, 1)
+    planned("code:2", to="bruno@papelera.example")  # joins no call that was made already
+    desk.now += timedelta(minutes=10)
+    desk.work()
     assert stored(message_id).state is MessageState.SENT
-    assert channel.calls[0] == channel.calls[1]
+    (key, one), (again, same), (other, _) = desk.provider.calls
+    assert (key, one) == (again, same)
+    assert other != key
 
 
-def test_a_sweep_leaves_alone_what_is_not_overdue() -> None:
+def test_a_call_is_not_repeated_before_its_time(desk: Desk) -> None:
+    planned()
+    desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "500")]
+    desk.work()
+    assert desk.work() == pytest.approx(1.0, abs=0.2)
+    assert len(desk.provider.calls) == 1
+
+
+def test_a_key_that_the_provider_may_have_forgotten_is_never_used_again(desk: Desk) -> None:
     message_id = planned()
-    housekeeping.sweep_messages(NOW + rules.FIRST_LOOK - timedelta(seconds=1))
-    assert stored(message_id).attempt == 0
-    housekeeping.sweep_messages(NOW + rules.FIRST_LOOK)
-    assert stored(message_id).attempt == 1
-    assert jobs() == [f"deliver_message:{message_id}:0", f"deliver_message:{message_id}:1"]
+    desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "ReadTimeout")] * 3
+    desk.work()
+    desk.now += timedelta(hours=23, seconds=1)
+    desk.work()
+    assert len(desk.provider.calls) == 1
+    assert stored(message_id).state is MessageState.NEEDS_CHECK
+    assert [batch.state for batch in batches()] == [BatchState.NEEDS_CHECK]
 
 
-def test_an_old_attempt_does_nothing_once_the_next_one_is_planned(channel: Channel) -> None:
+def test_where_nothing_may_be_repeated_an_unknown_call_waits_for_somebody(desk: Desk) -> None:
+    desk.provider.repeat = Repeat.NEVER
     message_id = planned()
-    housekeeping.sweep_messages(NOW + rules.FIRST_LOOK)
-    mail.deliver_message(message_id, 0)
-    assert channel.calls == []
-    mail.deliver_message(message_id, 1)
-    assert len(channel.calls) == 1
+    desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "ReadTimeout")]
+    desk.work()
+    desk.now += timedelta(minutes=3)
+    desk.work()
+    assert len(desk.provider.calls) == 1
+    assert stored(message_id).state is MessageState.NEEDS_CHECK
 
 
-def test_a_permanent_refusal_ends_the_message(channel: Channel) -> None:
+def test_other_content_under_the_same_key_is_never_sent_by_itself(desk: Desk) -> None:
     message_id = planned()
-    channel.failures = [DeliveryError("no such mailbox", permanent=True)]
-    mail.deliver_message(message_id, 0)
+    desk.provider.troubles = [ChannelError(Trouble.OUR_BUG, "409 invalid_idempotent_request")]
+    desk.work()
+    desk.now += timedelta(days=1)
+    desk.work()
     row = stored(message_id)
-    assert (row.state, row.error, row.check_at) == (MessageState.FAILED, "no such mailbox", None)
-    housekeeping.sweep_messages(NOW + timedelta(days=2))
-    assert stored(message_id).state is MessageState.FAILED
+    assert row.state is MessageState.NEEDS_CHECK
+    assert "409" in row.error
+    assert len(desk.provider.calls) == 1
 
 
-def test_a_message_that_never_gets_through_fails_in_the_end(channel: Channel) -> None:
+def test_too_many_calls_wait_as_long_as_the_provider_says(desk: Desk) -> None:
+    planned()
+    planned("bulk", to="bruno@papelera.example", in_bulk=True)
+    desk.provider.troubles = [ChannelError(Trouble.BUSY, "429", retry_after=7)]
+    assert desk.work() == pytest.approx(7, abs=0.1)  # the other lane waits as well
+    assert len(desk.provider.calls) == 1
+    for _ in range(2):  # one call at first, then at the sender's rate
+        desk.now += timedelta(seconds=7)
+        desk.work()
+    assert desk.provider.received == ["alicia@papelera.example", "bruno@papelera.example"]
+
+
+def test_a_used_up_quota_pauses_the_sender_until_it_is_renewed(desk: Desk) -> None:
     message_id = planned()
-    now = NOW
-    for attempt in range(rules.MOST_ATTEMPTS):
-        channel.failures = [DeliveryError("busy", permanent=False)]
-        mail.deliver_message(message_id, attempt)
-        now += timedelta(hours=5)
-        housekeeping.sweep_messages(now)
+    desk.provider.troubles = [ChannelError(Trouble.QUOTA, "429 daily", retry_after=3600)]
+    desk.work()
+    assert sender().pause_reason == "quota"
+    desk.now += timedelta(minutes=59)
+    assert desk.work() is None
+    assert len(desk.provider.calls) == 1
+    desk.now += timedelta(minutes=2)
+    desk.work()
+    assert stored(message_id).state is MessageState.SENT
+
+
+def test_refused_credentials_pause_the_sender_and_lose_nothing(desk: Desk) -> None:
+    message_id = planned()
+    desk.provider.troubles = [ChannelError(Trouble.CLOSED, "401 invalid_api_key")]
+    desk.work()
+    assert sender().pause_reason == "closed"
+    assert stored(message_id).state is MessageState.SENDING
+    desk.now += timedelta(minutes=16)
+    desk.work()
+    assert stored(message_id).state is MessageState.SENT
+
+
+def test_a_message_that_is_put_off_is_tried_again_and_fails_in_the_end(desk: Desk) -> None:
+    message_id = planned()
+    desk.provider.again["alicia@papelera.example"] = 60
+    for _ in range(rules.MOST_ATTEMPTS + 3):
+        desk.work()
+        desk.now += timedelta(hours=5)
     assert stored(message_id).state is MessageState.FAILED
-    assert len(channel.calls) == rules.MOST_ATTEMPTS
+    assert len(desk.provider.calls) == rules.MOST_ATTEMPTS
 
 
-def test_a_body_that_cannot_be_made_fails_and_is_not_tried_again(channel: Channel) -> None:
+def test_a_message_of_which_nothing_was_said_is_asked_about_again(desk: Desk) -> None:
+    told = planned()
+    untold = planned("code:2", to="bruno@papelera.example")
+    desk.provider.silent_about = {"bruno@papelera.example"}
+    desk.work()
+    assert stored(told).state is MessageState.SENT
+    assert stored(untold).state is MessageState.SENDING
+    assert [batch.state for batch in batches()] == [BatchState.CALLING]
+
+
+def test_a_refused_recipient_ends_its_message_alone(desk: Desk) -> None:
+    refused = planned()
+    other = planned("code:2", to="bruno@papelera.example")
+    desk.provider.evidence["alicia@papelera.example"] = Evidence.HARD_BOUNCE
+    desk.work()
+    row = stored(refused)
+    assert (row.state, row.error, row.check_at) == (MessageState.BOUNCED, "said", None)
+    assert stored(other).state is MessageState.SENT
+
+
+def test_a_body_that_cannot_be_made_fails_and_is_not_tried_again(desk: Desk) -> None:
     message_id = plan(kind="no_such_kind")
+    good = planned("code:2", to="bruno@papelera.example")
     assert message_id is not None
-    mail.deliver_message(message_id, 0)
+    desk.work()
     row = stored(message_id)
     assert row.state is MessageState.FAILED
     assert row.error.startswith("render: ")
-    assert channel.calls == []
+    assert stored(good).state is MessageState.SENT
+
+
+def test_an_adapter_that_fails_does_not_keep_others_from_leaving(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = planned()
+    send = desk.provider.send
+
+    def failing(batch: Sequence[Outgoing], *, key: str) -> Answer:
+        if any(message.id == poisoned for message in batch):
+            raise ValueError("a fault of ours")
+        return send(batch, key=key)
+
+    monkeypatch.setattr(desk.provider, "send", failing)
+    desk.work()
+    assert stored(poisoned).state is MessageState.SENDING
+    other = planned("code:2", to="bruno@papelera.example")
+    desk.work()
+    assert stored(other).state is MessageState.SENT
+
+
+def test_one_process_at_a_time_has_the_lease_and_a_dead_one_loses_it() -> None:
+    planned()
+    sender_id = sender().id or 0
+    with unit_of_work() as session:
+        assert sender_storage.lease(session, sender_id, "first", NOW, mail.LEASE)
+    with unit_of_work() as session:
+        assert not sender_storage.lease(session, sender_id, "second", NOW, mail.LEASE)
+        assert sender_storage.lease(session, sender_id, "first", NOW, mail.LEASE)
+    with unit_of_work() as session:
+        assert sender_storage.lease(session, sender_id, "second", NOW + mail.LEASE, mail.LEASE)
+
+
+def test_two_drains_at_once_send_each_message_once(desk: Desk) -> None:
+    for n in range(40):
+        planned(f"code:{n}", to=f"p{n}@papelera.example")
+    desk.provider.most = 1
+    sender_id = sender().id or 0
+    mail.clock = lambda: datetime.now(UTC)  # the fixture takes it back
+    threads = [threading.Thread(target=mail.drain_sender, args=(sender_id, 0)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(desk.provider.received) == sorted(f"p{n}@papelera.example" for n in range(40))
+    assert len(desk.provider.calls) == 40
 
 
 DIE_AFTER_THE_CALL = """
 import os, sys
-from clientportal.channels import registry
+from clientportal.channels.base import Repeat
 from clientportal.jobs import mail
+from clientportal.services import senders
 
 class Last:
-    def send(self, batch):
+    most, takes_files_together, repeat = 100, True, Repeat.WHOLE
+    def send(self, batch, *, key):
         os._exit(9)
 
-registry.email = lambda: Last()
-mail.deliver_message(int(sys.argv[1]), 0)
+senders.adapter = lambda sender: Last()
+mail.drain_sender(int(sys.argv[1]), 0)
 """
 
 
-def test_a_worker_killed_between_claim_and_answer_is_made_good(channel: Channel) -> None:
+def test_a_worker_killed_between_claim_and_answer_is_made_good(desk: Desk) -> None:
     message_id = planned()
-    process = python(DIE_AFTER_THE_CALL, str(message_id))
+    process = python(DIE_AFTER_THE_CALL, str(sender().id))
     assert process.wait(timeout=60) == 9
     left = stored(message_id)
     assert left.state is MessageState.SENDING
-    assert left.check_at is not None
-    mail.deliver_message(message_id, 0)
-    assert channel.calls == []  # it may have gone out: not before the sweep takes it back
-    housekeeping.sweep_messages(left.check_at)
-    mail.deliver_message(message_id, 1)
-    assert [(call.idempotency_key, call.text) for call in channel.calls] == [
-        (f"message-{message_id}", left.text)
-    ]
+    desk.now = datetime.now(UTC)
+    desk.work()
+    assert desk.provider.calls == []  # it may have gone out: not before that call is surely over
+    desk.now += timedelta(minutes=1)
+    desk.work()
+    [(key, (outgoing,))] = desk.provider.calls
+    assert (key, outgoing.text) == (f"batch-{left.batch_id}", left.text)
     assert stored(message_id).state is MessageState.SENT
 
 
-def test_a_late_answer_of_the_first_attempt_still_counts_as_sent() -> None:
+def test_a_sweep_wakes_senders_with_work_alone(desk: Desk) -> None:
+    planned()
+    later = NOW + timedelta(seconds=30)
+    mail.sweep_senders(later)
+    ours = sender().id
+    assert jobs() == [f"send:{ours}:{int(at.timestamp())}" for at in (NOW, later)]
+    desk.work()
+    mail.sweep_senders(later + timedelta(seconds=30))
+    assert len(jobs()) == 2
+
+
+def test_a_message_from_before_there_were_senders_is_taken_up(desk: Desk) -> None:
     message_id = planned()
     with unit_of_work() as session:
-        body = mail.rendering.render("sign_in_code", "es", {"code": "482913", "minutes": 10})
-        assert messages.claim(session, message_id, 0, mail=body, now=NOW) is not None
-    housekeeping.sweep_messages(NOW + rules.CLAIM_TIME)
-    with unit_of_work() as session:
-        messages.settle(session, Result(message_id), 0, now=NOW + timedelta(minutes=3))
+        row = session.get(Message, message_id)
+        assert row is not None
+        row.sender_id, row.state = None, MessageState.SENDING
+        session.add(row)
+    mail.sweep_senders(NOW + timedelta(minutes=5))
+    desk.now += timedelta(minutes=5)
+    desk.work()
     assert stored(message_id).state is MessageState.SENT
-
-
-def test_a_late_failure_of_the_first_attempt_does_not_end_the_second() -> None:
-    message_id = planned()
-    with unit_of_work() as session:
-        body = mail.rendering.render("sign_in_code", "es", {"code": "482913", "minutes": 10})
-        messages.claim(session, message_id, 0, mail=body, now=NOW)
-    housekeeping.sweep_messages(NOW + rules.CLAIM_TIME)
-    with unit_of_work() as session:
-        error = DeliveryError("gone", permanent=True)
-        messages.settle(session, Result(message_id, error=error), 0, now=NOW)
-    assert stored(message_id).state is MessageState.PLANNED
 
 
 def test_the_embedded_channel_delivers_into_the_mailbox() -> None:
     assert os.environ["CLIENTPORTAL_ENV"] == "development"
     message_id = planned()
     with unit_of_work(read_only=True) as session:
-        assert messages.mailbox(session) == []
-    mail.deliver_message(message_id, 0)
+        assert mailbox.mailbox(session) == []
+    deliver()
     with unit_of_work(read_only=True) as session:
-        found = messages.mailbox(session, address="ALICIA@")
+        found = mailbox.mailbox(session, address="ALICIA@")
         assert [post.id for post in found] == [message_id]
-        assert messages.mailbox(session, address="bruno@") == []
-        assert messages.mailbox(session, address="%") == []
+        assert mailbox.mailbox(session, address="bruno@") == []
+        assert mailbox.mailbox(session, address="%") == []
