@@ -97,9 +97,15 @@ async def ask_code(request: Request) -> Response:
     email = sign_in_tries.normalise_email(forms.text(form, "email", 254))
     if "@" not in email or len(email) < 5 or not email.isprintable():
         raise Invalid(code="email_invalid", field="email")
-    address = forms.client_address(request)
+    address, who = forms.client_address(request), await forms.principal(request)
     await _unit(
-        lambda s: sign_in_codes.request_code(s, email=email, address=address, now=forms.moment())
+        lambda s: sign_in_codes.request_code(
+            s,
+            email=email,
+            address=address,
+            now=forms.moment(),
+            by_member=who.kind == sessions.MEMBER and who.email == email,
+        )
     )
     answer = forms.see(
         CODE_PAGE,
@@ -126,6 +132,7 @@ async def verify(request: Request) -> Response:
         forms.client_address(request),
         request.headers.get("user-agent", ""),
     )
+    who = await forms.principal(request)
     signed_in = await _unit(
         lambda s: sign_in_codes.verify_code(
             s,
@@ -134,6 +141,7 @@ async def verify(request: Request) -> Response:
             user_agent=agent,
             address=address,
             now=forms.moment(),
+            present=who.session_id,
         )
     )
     if signed_in is None:

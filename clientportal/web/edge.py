@@ -3,6 +3,8 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,11 +27,18 @@ BLOCKED = ("/_upload", "/_all_routes", "/auth-codespace")
 # disconnect and events of our namespace. Binary packets and acknowledgements are never used.
 HEARTBEATS = frozenset({"1", "2", "3", "6"})
 MESSAGES = tuple(f"{kind}{SOCKET_PATH}," for kind in ("40", "41", "42"))
+# A form that says itself, in words on its screen, that a file is too large. Its route looks at the
+# length before it reads, and drops what it does not want without keeping it.
+OWN_LIMIT = "/imports/"
+MOST_PATH = 1_000
+"""Characters of a path; no number of ours has so many digits, no name so many letters."""
 MOST_FRAME = 256_000
 """Characters of one frame; the largest form of a page has a tenth of it."""
 # A tab that goes on sending this many frames over its limit is not a browser: close it.
 FRAMES_BEFORE_CLOSE = 1_000
 POLICY_VIOLATION = 1008  # RFC 6455 §7.4.1
+TEMPORARY_REDIRECT = 307
+"""What the framework answers for a folder without its slash, and nothing else does."""
 
 
 class BodyTooLarge(Exception):
@@ -83,6 +92,8 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                if status == TEMPORARY_REDIRECT and "location" in headers:
+                    headers["Location"] = _of_this_site(headers["Location"])
                 csp = self.framed_csp if is_framed(path) else self.csp
                 add_security(headers, self.settings, csp, path)
                 add_caching(headers, path, status)
@@ -95,8 +106,16 @@ class Edge:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if not path.startswith("/") or not path.isprintable():
-            # No address of ours; PostgreSQL would fail on a NUL in a slug.
+        if not path.startswith("/") or not path.isprintable() or len(path) > MOST_PATH:
+            # No address of ours; PostgreSQL would fail on a NUL in a slug, int() on 5,000 digits.
+            await _plain(send, 404, b"not found")
+            return
+        if path.startswith("//"):
+            # The files below would open a page by it, whose headers hang on how its path begins.
+            await _plain(send, 404, b"not found")
+            return
+        if ".." in path.split("/"):
+            # Browsers resolve it. From an asset it would lead to pages, kept for ever as one.
             await _plain(send, 404, b"not found")
             return
         if any(path == blocked or path.startswith(f"{blocked}/") for blocked in BLOCKED):
@@ -109,6 +128,9 @@ class Edge:
         if (chunk := self.env_chunks.get(path)) is not None:
             await _plain(send, 200, chunk, b"text/javascript; charset=utf-8", b"no-cache")
             return
+        if path.startswith(OWN_LIMIT):
+            await self.app(scope, receive, send)
+            return
         limit = self.settings.body_limit_bytes
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdigit() or int(length) > limit:
@@ -119,27 +141,29 @@ class Edge:
     async def _answer_within(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Also counts bodies that come without a length."""
         seen = 0
-        begun = False
+        begun = over = False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, over
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > limit:
+                    over = True
                     raise BodyTooLarge
             return message
 
         async def noted(message: Message) -> None:
             nonlocal begun
+            if over and not begun:  # the app calls it a failure of its own
+                return
             begun = True
             await send(message)
 
-        try:
+        with suppress(BodyTooLarge):
             await self.app(scope, counted, noted)
-        except BodyTooLarge:
-            if not begun:
-                await _plain(send, 413, b"too large")
+        if over and not begun:
+            await _plain(send, 413, b"too large")
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         reason = self._refusal(scope)
@@ -193,6 +217,13 @@ class Edge:
                     return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
 
         return limited
+
+
+def _of_this_site(location: str) -> str:
+    """Path and query of an address that the framework made of the Host header, which the visitor
+    chose, and of our own scheme, which is not https behind a proxy."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, ""))
 
 
 def _is_of_a_page(message: Message) -> bool:

@@ -5,7 +5,6 @@ Someone else's file is answered as if it did not exist (DESIGN rule 2); GET chan
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
-from urllib.parse import quote
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -25,11 +24,10 @@ from clientportal.services.files import StoredFile
 from clientportal.services.identity import Principal
 from clientportal.settings import settings
 from clientportal.storage.session import run, run_in, unit_of_work
-from clientportal.web import forms
+from clientportal.web import downloads, forms
 
 R = TypeVar("R")
 
-NEVER_KEPT = "private, no-store"
 BY_CONTENT = "private, max-age=31536000, immutable"
 PDFS_PER_SECOND = 2.0
 PDFS_AT_ONCE = 60
@@ -52,12 +50,10 @@ async def document(request: Request) -> Response:
     Raises NotFound, TooMany for somebody who asks for more than a person could read.
     """
     who = await forms.principal(request)
-    view = await run(_view, who, request.path_params["document_id"], _language(request))
-    if not _pdfs.allows(f"user:{who.user_id}"):
-        raise TooMany(seconds=1)
-    content = await run_in("pdf", pdf.render_pdf, view)
-    how = "attachment" if "download" in request.query_params else "inline"
-    return _file(content, "application/pdf", how, pdf.file_name(view))
+    view = await run(
+        view_of, who, request.path_params["document_id"], downloads.chosen_language(request)
+    )
+    return await send_pdf(request, view, f"user:{who.user_id}")
 
 
 async def xml(request: Request) -> Response:
@@ -66,31 +62,36 @@ async def xml(request: Request) -> Response:
     Raises NotFound when there is none.
     """
     who = await forms.principal(request)
-    found = await run(_xml, who, request.path_params["document_id"])
-    return _file(found.content, "application/xml", "attachment", found.name)
+    found = await run(xml_of, who, request.path_params["document_id"])
+    return downloads.of_bytes(found.content, "application/xml", "attachment", found.name)
 
 
-def _file(content: bytes, media_type: str, how: str, name: str) -> Response:
-    safe = (char if char.isascii() and char.isprintable() else "_" for char in name)
-    plain = "".join("_" if char in '"\\' else char for char in safe)
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "cache-control": NEVER_KEPT,
-            "content-disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
-        },
-    )
+async def send_pdf(request: Request, view: DocumentView, whose: str) -> Response:
+    """Set a document and send it; `whose` is counted. Raises TooMany."""
+    if not _pdfs.allows(whose):
+        raise TooMany(seconds=1)
+    content = await run_in("pdf", pdf.render_pdf, view)
+    how = "attachment" if "download" in request.query_params else "inline"
+    return downloads.of_bytes(content, "application/pdf", how, pdf.file_name(view))
 
 
 async def fiscal_qr(request: Request) -> Response:
     """The QR that leads to the tax authority's copy. Raises NotFound without one."""
     who = await forms.principal(request)
-    view = await run(_view, who, request.path_params["document_id"], _language(request))
+    view = await run(
+        view_of, who, request.path_params["document_id"], downloads.chosen_language(request)
+    )
+    return qr_of(view)
+
+
+def qr_of(view: DocumentView) -> Response:
+    """The QR of a document that has a fiscal code. Raises NotFound for another."""
     if not view.fiscal_url:
         raise NotFound()
     return Response(
-        qr_svg(view.fiscal_url), media_type="image/svg+xml", headers={"cache-control": NEVER_KEPT}
+        qr_svg(view.fiscal_url),
+        media_type="image/svg+xml",
+        headers={"cache-control": downloads.NEVER_KEPT},
     )
 
 
@@ -105,13 +106,8 @@ async def logo(request: Request) -> Response:
     )
 
 
-def _language(request: Request) -> str:
-    """The reader's choice; empty lets the company's language decide."""
-    chosen = request.cookies.get("lang", "")
-    return chosen if chosen in {"es", "en"} else ""
-
-
-def _view(who: Principal, document_id: int, language: str) -> DocumentView:
+def view_of(who: Principal, document_id: int, language: str) -> DocumentView:
+    """A document as its PDF shows it. Raises NotSignedIn, NotFound."""
     if document_id > MAX_ID:
         raise NotFound()
     link = f"{settings().public_url}/portal"
@@ -129,7 +125,8 @@ def _view(who: Principal, document_id: int, language: str) -> DocumentView:
     return _first(who, look)
 
 
-def _xml(who: Principal, document_id: int) -> XmlFile:
+def xml_of(who: Principal, document_id: int) -> XmlFile:
+    """A document's XML. Raises NotSignedIn, NotFound, also when there is none."""
     if document_id > MAX_ID:
         raise NotFound()
 
@@ -158,7 +155,7 @@ def _first(who: Principal, look: Callable[[Session, Actor], R]) -> R:
     if who.user_id is None:
         raise NotSignedIn()
     with unit_of_work(read_only=True) as session:
-        for actor in _actors(session, who):
+        for actor in actors(session, who):
             try:
                 return look(session, actor)
             except NotFound:
@@ -166,7 +163,8 @@ def _first(who: Principal, look: Callable[[Session, Actor], R]) -> R:
     raise NotFound()
 
 
-def _actors(session: Session, who: Principal) -> Iterator[Actor]:
+def actors(session: Session, who: Principal) -> Iterator[Actor]:
+    """Everything that the person is: staff of companies, then customer of all their spaces."""
     doors = identity.doors_of(session, who)
     for slug, _ in doors.companies:
         yield identity.member_actor(session, who, slug)

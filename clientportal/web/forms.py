@@ -67,12 +67,22 @@ def client_address(request: Request) -> str:
     return edge.client_address(request.scope, settings().trusted_proxy_hops)[:64]
 
 
-async def read_form(request: Request, limit: int = FORM_LIMIT) -> FormData:
-    """The form's fields. Raises Invalid `too_large` before reading more than `limit` bytes."""
+async def read_form(request: Request, limit: int = FORM_LIMIT, most_files: int = 10) -> FormData:
+    """The form's fields.
+
+    Raises Invalid: `too_large` before reading more than `limit` bytes, `invalid` for texts that are
+    none in the encoding that the sender claims.
+    """
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > limit:
         raise Invalid(code="too_large", megabytes=round(limit / 1_000_000, 1))
-    return await request.form(max_files=10, max_fields=200, max_part_size=limit)
+    try:
+        form = await request.form(max_files=most_files, max_fields=200, max_part_size=limit)
+        for name, value in form.multi_items():
+            (name + (value if isinstance(value, str) else "")).encode()
+    except UnicodeError as error:
+        raise Invalid(code="invalid") from error
+    return form
 
 
 def text(form: FormData, name: str, most: int = 500) -> str:

@@ -1,23 +1,33 @@
 """Import files over plain HTTP: the upload of the screen, the report of a file, a sample."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import quote
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import MAX_ID
-from clientportal.domain.errors import Invalid, NotFound, PortalError
-from clientportal.services import identity, import_files
+from clientportal.domain.errors import Invalid, NotFound, PortalError, TooMany
+from clientportal.limits import Limiter
+from clientportal.services import identity, import_files, import_samples, ubl_uploads
 from clientportal.services.identity import Principal
-from clientportal.storage.session import run, unit_of_work
+from clientportal.storage.session import run, run_in, unit_of_work
 from clientportal.web import forms
 
 FORM_BYTES = 50_000
 """What a form adds to its file: boundaries and the other fields."""
+MOST_DROPPED = 200_000_000
+"""Bytes of an upload that are read only so that its browser gets the answer. Whoever sends still
+more gets it as well, but a browser that has not done sending may show a lost connection."""
+_uploads = Limiter(0.2, 10)
+"""Per person: a file is kept for days, and one of UBL writes documents at once."""
+_reports = Limiter(0.2, 10)
+"""Per person: the report of the largest file takes some ten seconds of CPU."""
 
 
 def routes() -> list[Route]:
@@ -29,36 +39,66 @@ def routes() -> list[Route]:
 
 
 async def upload(request: Request) -> Response:
-    """Fields `kind` (documents|accounts) and `file`: keep the file and show what it would do."""
+    """Fields `kind` and `file`: keep the file and show what it would do. Of kind `ubl` there may be
+    several files: they are imported, and what became of each is shown."""
     slug = str(request.path_params["company_slug"])[:60]
     page = f"/staff/{quote(slug, safe='')}/imports"
     try:
         forms.require_same_origin(request)
         who = await forms.principal(request)
+        if who.user_id is not None and not _uploads.allows(f"user:{who.user_id}"):
+            await _drop_body(request)
+            raise TooMany(seconds=5)
         await run(_member, who, slug)
-        kind, name, content = await _file(request)
-        run_id = await run(_keep, who, slug, kind, name, content)
+        form = await _form(request)
+        kind = forms.text(form, "kind", 20)
+        files = await _files(form)
+        if kind == ubl_uploads.KIND:
+            run_id = await run_in("import", _bring, who, slug, files)
+        elif len(files) != 1:
+            raise Invalid(code="required", field="file")
+        else:
+            run_id = await run(_keep, who, slug, kind, *files[0])
     except PortalError as error:
         return forms.see_error(page, error)
     return forms.see(page, {"run": run_id})
 
 
-async def _file(request: Request) -> tuple[str, str, bytes]:
-    """(kind, file name, bytes). Raises Invalid; a body that is too large is read and dropped, so
-    that the browser gets the answer."""
+async def _form(request: Request) -> FormData:
+    """Raises Invalid; a body that is too large is read and dropped, so that the browser gets the
+    answer."""
     limit = import_files.MOST_BYTES + FORM_BYTES
     try:
-        form = await forms.read_form(request, limit)
-    except Invalid as error:
-        async for _ in request.stream():
-            pass
-        most = import_files.MOST_BYTES // import_files.MEGABYTE
-        raise Invalid(code="file_too_large", field="file", most=most) from error
-    given = form.getlist("file")
-    if len(given) != 1 or not isinstance(given[0], UploadFile) or not given[0].filename:
-        raise Invalid(code="required", field="file")
-    content = await given[0].read(import_files.MOST_BYTES + 1)
-    return forms.text(form, "kind", 20), given[0].filename, content
+        return await forms.read_form(request, limit, ubl_uploads.MOST_FILES)
+    except (Invalid, HTTPException) as error:
+        many = isinstance(error, HTTPException)  # the parser counts the files
+        await _drop_body(request)
+        code, most = "file_too_large", import_files.MOST_BYTES // import_files.MEGABYTE
+        if many:
+            code, most = "too_many_files", ubl_uploads.MOST_FILES
+        raise Invalid(code=code, field="file", most=most) from error
+
+
+async def _drop_body(request: Request) -> None:
+    """Read what is left of the body and keep none of it, so that the browser gets the answer."""
+    dropped = 0
+    with suppress(RuntimeError):  # it has read all of it already
+        async for part in request.stream():
+            dropped += len(part)
+            if dropped > MOST_DROPPED:
+                return
+
+
+async def _files(form: FormData) -> list[tuple[str, bytes]]:
+    """(file name, bytes) of the files that were chosen."""
+    given = [file for file in form.getlist("file") if isinstance(file, UploadFile)]
+    most = import_files.MOST_BYTES + 1
+    return [(file.filename, await file.read(most)) for file in given if file.filename]
+
+
+def _bring(who: Principal, slug: str, files: Sequence[tuple[str, bytes]]) -> int:
+    actor = _member(who, slug)
+    return ubl_uploads.bring(unit_of_work, actor, files=files, clock=forms.moment)
 
 
 def _member(who: Principal, slug: str) -> Actor:
@@ -76,9 +116,11 @@ def _keep(who: Principal, slug: str, kind: str, name: str, content: bytes) -> in
 
 
 async def report(request: Request) -> Response:
-    """What each line of a kept file does, and what is wrong with it, as CSV."""
+    """What each line of a kept file does, and what is wrong with it, as CSV. Raises TooMany."""
     who = await forms.principal(request)
-    name, content = await run(_report, who, request.path_params)
+    if not _reports.allows(f"user:{who.user_id}"):
+        raise TooMany(seconds=5)
+    name, content = await run_in("export", _report, who, request.path_params)
     return _csv(name, content)
 
 
@@ -102,7 +144,7 @@ async def sample(request: Request) -> Response:
 def _sample(who: Principal, slug: str, kind: str) -> bytes:
     actor = _member(who, slug)
     with unit_of_work(read_only=True) as session:
-        return import_files.sample(session, actor, kind=kind)
+        return import_samples.sample(session, actor, kind=kind)
 
 
 def _csv(name: str, content: bytes) -> Response:

@@ -7,7 +7,7 @@ REQUEST_SECONDS = Histogram("clientportal_request_seconds", "Time of an HTTP ans
 REFUSED = Counter("clientportal_refused", "Sockets and frames refused at the edge", ("reason",))
 OPEN_PAGES = Gauge("clientportal_open_pages", "Open sockets of this process")
 
-_KINDS = ("assets", "auth", "files", "webhooks", "staff", "portal", "api")
+_KINDS = ("assets", "auth", "files", "webhooks", "staff", "portal", "api", "d")
 
 
 def count_request(method: str, path: str, status: int, seconds: float) -> None:

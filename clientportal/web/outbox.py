@@ -8,13 +8,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from clientportal.channels.base import Attached
+from clientportal.domain.delivery import UNDELIVERED
 from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound
 from clientportal.rendering.texts import t
-from clientportal.services import messages
-from clientportal.services.messages import Post
+from clientportal.services import mailbox
+from clientportal.services.mailbox import Post
 from clientportal.settings import settings
 from clientportal.storage.session import run, unit_of_work
+from clientportal.web import downloads
 from clientportal.web.pages import language_of, spoken
 
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:)]")
@@ -32,10 +35,10 @@ _MAIL_POLICY = (
 )
 
 _STYLE = """
-:root{color-scheme:light dark;--canvas:#f7f7f5;--card:#fff;--ink:#1d1d1b;--ink-2:#5c5c57;
---line:#dededa;--link:#1d4ed8}
-@media (prefers-color-scheme:dark){:root{--canvas:#161615;--card:#1f1f1e;--ink:#eeeeec;
---ink-2:#a8a8a2;--line:#3a3a37;--link:#8fb4ff}}
+:root{color-scheme:light dark;--canvas:#f7f7f4;--card:#fff;--ink:#14242a;--ink-2:#455459;
+--line:#cacdc8;--link:#0f5f68}
+@media (prefers-color-scheme:dark){:root{--canvas:#0f1618;--card:#161e21;--ink:#e9e8e3;
+--ink-2:#aeb6b4;--line:#3b474b;--link:#6cb2bb}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:880px;padding:16px;background:var(--canvas);color:var(--ink);
 font:15px/22px system-ui,sans-serif;overflow-wrap:anywhere}
@@ -95,6 +98,7 @@ def routes() -> list[BaseRoute]:
         Route("/outbox/page.js", script),
         Route("/outbox/{message_id:int}", opened),
         Route("/outbox/{message_id:int}/html", body),
+        Route("/outbox/{message_id:int}/files/{position:int}", attachment),
     ]
 
 
@@ -105,7 +109,7 @@ async def listing(request: Request) -> Response:
 
     def read() -> list[Post]:
         with unit_of_work(read_only=True) as session:
-            return messages.mailbox(session, address=query)
+            return mailbox.mailbox(session, address=query)
 
     posts = await run(read)
     empty = t("outbox.none_found" if query else "outbox.empty", lang)
@@ -143,7 +147,7 @@ async def opened(request: Request) -> Response:
         post.subject,
         f'<p><a href="/outbox">{_e(t("outbox.back", lang))}</a></p><h1>{_e(post.subject)}</h1>'
         f'<p class="quiet">{_e(t("outbox.to", lang))}: {_e(_person(post))}<br>{_time(post)}</p>'
-        f"{_shortcuts(post, lang)}"
+        f"{_failure(post, lang)}{_files(post, lang)}{_shortcuts(post, lang)}"
         f'<nav class="tabs">{_tab(here, t("outbox.mail", lang), current=not as_text)}'
         f"{_tab(f'{here}?view=text', t('outbox.text', lang), current=as_text)}</nav>{shown}",
         lang,
@@ -160,18 +164,51 @@ async def body(request: Request) -> Response:
     return HTMLResponse(post.html[:place] + target + post.html[place:], headers=headers)
 
 
+async def attachment(request: Request) -> Response:
+    """A file of a mail, always saved."""
+    post, position = await _post(request), request.path_params["position"]
+
+    def read() -> Attached | None:
+        with unit_of_work(read_only=True) as session:
+            return mailbox.post_file(session, post.id, position)
+
+    found = await run(read)
+    if found is None:
+        raise NotFound()
+    return downloads.of_bytes(found.content, found.media_type, "attachment", found.name)
+
+
 async def _post(request: Request) -> Post:
     message_id = int(request.path_params["message_id"])
 
     def read() -> Post | None:
         with unit_of_work(read_only=True) as session:
-            return messages.post(session, message_id)
+            return mailbox.post(session, message_id)
 
     # Larger than any id: the databases refuse it with an error of their own.
     post = await run(read) if message_id <= MAX_ID else None
     if post is None:
         raise NotFound()
     return post
+
+
+def _failure(post: Post, lang: str) -> str:
+    if post.state not in UNDELIVERED:
+        return ""
+    said = t("outbox.failed", lang, reason=post.error)
+    return f'<p class="card" data-testid="outbox-failed">{_e(said)}</p>'
+
+
+def _files(post: Post, lang: str) -> str:
+    """The files that go with the mail, each to save."""
+    if not post.files:
+        return ""
+    links = "".join(
+        f'<li><a href="/outbox/{post.id}/files/{file.position}" data-testid="outbox-file">'
+        f'{_e(file.name)}</a> <span class="quiet">{round(file.size / 1000, 1)} kB</span></li>'
+        for file in post.files
+    )
+    return f'<div class="card"><span>{_e(t("outbox.files", lang))}</span><ul>{links}</ul></div>'
 
 
 def _shortcuts(post: Post, lang: str) -> str:

@@ -22,14 +22,17 @@ logger = logging.getLogger(__name__)
 LANGUAGE_COOKIE = "lang"
 
 _STYLE = """
-:root{color-scheme:light dark;--canvas:#f7f7f5;--ink:#1d1d1b;--ink-2:#5c5c57;--link:#1d4ed8}
+:root{color-scheme:light dark;--canvas:#f7f7f4;--ink:#14242a;--ink-2:#455459;--link:#0f5f68;
+--on:#fff}
 @media (prefers-color-scheme:dark){
-:root{--canvas:#161615;--ink:#eeeeec;--ink-2:#a8a8a2;--link:#8fb4ff}}
+:root{--canvas:#0f1618;--ink:#e9e8e3;--ink-2:#aeb6b4;--link:#6cb2bb;--on:#10181b}}
 body{margin:0;min-height:100dvh;display:grid;place-content:center;padding:24px;text-align:center;
 background:var(--canvas);color:var(--ink);font:16px/24px system-ui,sans-serif}
-h1{font-size:22px;line-height:28px;margin:0 0 8px}
-p{margin:0 0 20px;max-width:46ch;color:var(--ink-2)}
-a{color:var(--link)}
+h1{font-size:22px;line-height:28px;margin:0 0 8px;text-wrap:balance}
+p{margin:0 0 20px;max-width:46ch;color:var(--ink-2);text-wrap:balance}
+a{display:inline-block;padding:10px 16px;border-radius:7px;font-weight:500;text-decoration:none;
+background:var(--link);color:var(--on)}
+a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 """
 
 # Keeps one page for the moment without a network; nothing else is ever answered from the cache.
@@ -89,14 +92,17 @@ def page(title: str, text: str, lang: str, *, status: int, action: tuple[str, st
     return HTMLResponse(body, status_code=status)
 
 
-def problem(request: Request, kind: str, status: int) -> Response:
-    """The page `problem.<kind>`, or its code as JSON for a client that asks for JSON."""
+def problem(request: Request, kind: str, status: int, text: str = "") -> Response:
+    """The page `problem.<kind>`, or its code as JSON for a client that asks for JSON.
+
+    `text` says more than the words of the kind do.
+    """
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"error": kind}, status_code=status)
     lang = language_of(request)
     return page(
         t(f"public.problem.{kind}.title", lang),
-        t(f"public.problem.{kind}.text", lang),
+        text or t(f"public.problem.{kind}.text", lang),
         lang,
         status=status,
         action=("/", t("public.problem.home", lang)),
@@ -137,12 +143,22 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_portal_error(request: Request, error: Exception) -> Response:
-    """A refusal by a service: its own status and code, the words of its kind."""
+    """A refusal by a service: its own status and code, its own words or those of its kind."""
     if not isinstance(error, PortalError):
         raise error
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"error": error.error_code}, status_code=error.status)
-    return problem(request, _kind(error.status), error.status)
+    kind = _kind(error.status)
+    text = _words(error, language_of(request)) if kind == "refused" else ""
+    return problem(request, kind, error.status, text)
+
+
+def _words(error: PortalError, lang: str) -> str:
+    """What the catalogue says of a refusal; "" when it knows nothing of it."""
+    try:
+        return t(f"errors.{error.error_code}", lang, **error.params)
+    except KeyError:
+        return ""
 
 
 async def on_failure(request: Request, error: Exception) -> Response:

@@ -51,7 +51,7 @@ async def start(request: Request) -> Response:
 
 
 async def again(request: Request) -> Response:
-    """Field `reference`: give the open attempt up and return to the documents."""
+    """Field `reference`: give the open attempt up and return to its documents, ticked."""
     form = await _form(request)
     if isinstance(form, Response):
         return form
@@ -59,10 +59,10 @@ async def again(request: Request) -> Response:
     back = _documents_of(space)
     try:
         who = await forms.principal(request)
-        await run(_again, who, space, reference)
+        held = await run(_again, who, space, reference)
     except PortalError as error:
         return forms.see_error(back, error)
-    return forms.see(back)
+    return forms.see(back, {"choose": ",".join(map(str, held))} if held else None)
 
 
 async def _form(request: Request) -> FormData | Response:
@@ -93,8 +93,8 @@ def _pay(
     )
 
 
-def _again(who: Principal, space: str, reference: str) -> None:
-    attempts.start_again(unit_of_work, _customer(who, space), reference, now=forms.moment())
+def _again(who: Principal, space: str, reference: str) -> list[int]:
+    return attempts.start_again(unit_of_work, _customer(who, space), reference, now=forms.moment())
 
 
 def _choice(text: str) -> Choice:

@@ -79,6 +79,7 @@ def _signed_in(session: Session, user_id: int, address: str, agent: str) -> Sign
         session,
         user,
         kind=sessions.MEMBER,
+        by=sessions.BY_PASSWORD,
         user_agent=agent,
         address=address,
         now=forms.moment(),

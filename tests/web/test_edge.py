@@ -45,10 +45,20 @@ def test_every_answer_carries_the_security_headers(site: Server) -> None:
         assert headers["x-content-type-options"] == "nosniff", path
         assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
-        assert "camera=()" in headers["permissions-policy"]
         assert re.fullmatch(r"[0-9a-f]{12}", headers["x-request-id"])
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "strict-transport-security" not in headers  # plain http here
+
+
+def test_what_a_page_may_do_is_said_with_the_page_and_assets_may_do_nothing(site: Server) -> None:
+    for path in ("/", "/healthz", "/nowhere", "/assets/nowhere.js", "/auth/nowhere"):
+        headers = httpx.get(site.url + path).headers
+        assert "camera=()" in headers["permissions-policy"], path
+        assert headers["cross-origin-opener-policy"] == "same-origin"
+        assert "script-src 'self' 'sha256-" in headers["content-security-policy"]
+
+    policy = httpx.get(site.url + asset(site, "manifest")).headers["content-security-policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'none'"
 
 
 def test_scripts_run_by_hash_only_and_never_by_eval(site: Server) -> None:
@@ -77,6 +87,51 @@ def test_hashed_files_stay_for_ever_and_nothing_else_does(site: Server) -> None:
 def test_doors_of_the_framework_are_shut(site: Server, path: str) -> None:
     for method in ("GET", "POST"):
         assert httpx.request(method, site.url + path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/files/documents/{}.pdf", "/files/imports/alfa/{}.csv", "/{}"])
+def test_a_number_that_nobody_could_count_to_is_not_found(site: Server, path: str) -> None:
+    assert httpx.get(site.url + path.format("9" * 5_000)).status_code == 404
+
+
+def test_a_path_that_climbs_is_not_found(site: Server) -> None:
+    for path in ("/assets/..%2f", "/assets/..%2Fsign-in/", "/assets/%2e%2e/sign-in/"):
+        request = httpx.Request("GET", site.url)
+        request.url = httpx.URL(site.url, raw_path=path.encode())
+        with httpx.Client() as client:
+            answer = client.send(request)
+        assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store"), path
+
+
+@pytest.mark.parametrize(
+    "path", ["//d/x", "//sign-in/", "///sign-in", "//", "//elsewhere.example/"]
+)
+def test_an_empty_first_folder_is_not_found(site: Server, path: str) -> None:
+    """It would be a page of ours by another name, without what hangs on the name's beginning."""
+    answer = httpx.get(site.url + path)
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert answer.text == "not found"
+
+
+def test_a_redirect_stays_on_this_site_whatever_the_host_header_says(site: Server) -> None:
+    answer = httpx.get(f"{site.url}/sign-in?next=/x", headers={"Host": "elsewhere.example"})
+    assert answer.headers["location"] == "/sign-in/?next=/x"
+
+
+def test_a_redirect_to_the_folder_of_a_page_keeps_the_query(site: Server) -> None:
+    answer = httpx.get(f"{site.url}/sign-in?next=/x")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/sign-in/?next=/x")
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "punycode", "undefined"])
+@pytest.mark.parametrize("path", ["/auth/password", "/auth/verify"])
+def test_a_form_in_an_encoding_of_its_own_is_refused(site: Server, path: str, charset: str) -> None:
+    part = 'Content-Disposition: form-data; name="email"\r\n\r\n\\ud800@x.example'
+    form = f"--bb\r\n{part}\r\n--bb--\r\n".encode()
+    kind = f"multipart/form-data; boundary=bb; charset={charset}"
+    answer = httpx.post(site.url + path, content=form, headers={"Content-Type": kind})
+    assert answer.status_code == 303
+    assert "error=invalid&" in answer.headers["location"]
 
 
 def test_a_body_over_the_limit_is_refused_with_and_without_its_length(site: Server) -> None:

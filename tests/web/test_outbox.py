@@ -7,13 +7,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from clientportal.jobs import mail
 from clientportal.services import messages
 from clientportal.settings import settings
 from clientportal.storage.models import Message
 from clientportal.storage.session import unit_of_work
 from clientportal.web import outbox
 from clientportal.web.pages import EXCEPTION_HANDLERS
+from tests.support.outgoing import deliver
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def send(to: str, code: str = "482913") -> int:
             now=NOW,
         )
     assert message_id is not None
-    mail.deliver_message(message_id, 0)
+    deliver()
     return message_id
 
 
