@@ -28,10 +28,13 @@ COMMANDS = (
     Command("user reset-code", "clientportal.commands.user_reset_code", "help somebody sign in"),
     Command("demo", "clientportal.commands.demo", "create the demo; --json prints its cast"),
     Command("import accounts", "clientportal.commands.import_accounts", "accounts from a CSV"),
+    Command("import contacts", "clientportal.commands.import_contacts", "contacts from a file"),
     Command("import documents", "clientportal.commands.import_documents", "documents from a CSV"),
     Command("import ubl", "clientportal.commands.import_ubl", "documents from UBL 2.1 files"),
     Command("open-items", "clientportal.commands.open_items", "what was open at the end of a day"),
     Command("bench load", "clientportal.commands.bench_load", "documents for measurements"),
+    Command("bounce", "clientportal.commands.bounce", "a delivery report on standard input"),
+    Command("keys renew", "clientportal.commands.keys_renew", "encrypt anew after a key change"),
     Command("check", "clientportal.commands.checks", "audit the ledger; 1 on a difference"),
 )
 

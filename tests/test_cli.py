@@ -1,5 +1,6 @@
 """The command table finds commands, and says what is wrong in one line."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,24 @@ def test_a_database_that_was_not_migrated_is_not_served(
     monkeypatch.setattr("clientportal.commands.serve.require_build", built)
     assert cli.main(["serve"]) == 2
     assert "python -m clientportal migrate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_port_that_is_taken_is_not_shared(
+    database: sa.Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def built(env: str, _folder: Path) -> BuildRecord:
+        return BuildRecord(env=env, sources="", version="")
+
+    monkeypatch.setattr("clientportal.commands.serve.require_build", built)
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as the web server does
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        monkeypatch.setenv("CLIENTPORTAL_PORT", port)
+        assert cli.main(["serve"]) == 2
+    assert f"Port {port} of 127.0.0.1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -72,10 +72,6 @@ def test_the_language_is_the_one_that_was_set_or_the_terminals(
             ["import", "accounts", "/", "--company", "molino"],
             "clientportal: The file / cannot be read.",
         ),
-        (
-            ["import", "accounts", "a.csv", "--company", "molino", "--mapping", "code"],
-            "clientportal: Write --mapping as FIELD=HEADER instead of code.",
-        ),
     ],
 )
 def test_wrong_use_is_one_line(

@@ -1,7 +1,5 @@
 """The target of the web server: one call per web process."""
 
-import logging
-
 from starlette.types import ASGIApp
 
 from clientportal import log
@@ -11,9 +9,6 @@ from clientportal.settings import settings
 def create() -> ASGIApp:
     """Import the app in this process and give its ASGI callable."""
     log.configure(settings())
-    for name in ("_granian", "granian.access"):
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
     from clientportal.clientportal import app  # after logging stands
 
     return app()

@@ -22,6 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     now = datetime.now(UTC)
     started = time.monotonic()
-    bench_data.load(unit_of_work, documents=arguments.documents, today=now.date(), now=now)
+    bench_data.load(unit_of_work, documents=arguments.documents, now=now)
     sys.stdout.write(f"  {arguments.documents} documents in {time.monotonic() - started:.0f} s\n")
     return 0

@@ -27,7 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="take files whose supplier is not the company by its tax id",
     )
     parser.add_argument(
-        "--fiscal-key", default="", metavar="KEY", help="technical key (PIN) to check CUFE (CUDE)"
+        "--fiscal-key",
+        default="",
+        metavar="KEY",
+        help="technical key (PIN) to check CUFE (CUDE), instead of those in the settings",
     )
     parser.set_defaults(run=run)
 

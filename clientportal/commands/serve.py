@@ -2,17 +2,19 @@
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
+import uvicorn
 
 from clientportal.settings import ConfigurationError, Settings, settings
 from clientportal.storage import migrations
 from clientportal.storage.session import engine
+from clientportal.web import connections
 from clientportal.web.build import build_dir, require_build
+
+TARGET = "clientportal.commands.asgi:create"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,19 +39,17 @@ def run(arguments: argparse.Namespace) -> None:
     require_build(chosen.env, folder)
     require_schema()
     os.environ |= framework_environment(chosen, folder)
+    require_free(chosen.host, chosen.port)
     sys.stdout.write(f"  serving {chosen.public_url}\n")
     sys.stdout.flush()
-    Server(
-        target="clientportal.commands.asgi:create",
+    uvicorn.run(
+        TARGET,
         factory=True,
-        interface=Interfaces.ASGI,
-        address=chosen.host,
+        host=chosen.host,
         port=chosen.port,
         workers=chosen.web_workers,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-    ).serve()
+        **connections.options(),
+    )
 
 
 def require_servable(chosen: Settings) -> None:
@@ -66,6 +66,24 @@ def require_servable(chosen: Settings) -> None:
             "Several web workers need CLIENTPORTAL_JOBS=separate and a process of:"
             " python -m clientportal worker"
         )
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises ConfigurationError when another program listens there.
+
+    The web server shares its port among its workers, so a second `serve` would share it with the
+    first and answer every other visitor.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Port {port} of {host} cannot be opened: {error.strerror}."
+                " Choose another: make run PORT=…, or CLIENTPORTAL_PORT."
+            ) from error
 
 
 def require_schema() -> None:
