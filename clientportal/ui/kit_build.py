@@ -51,6 +51,9 @@ THEME = """@layer theme, base, components, utilities;
   @COLOURS@
 }
 """
+_DARK = '\n[data-theme="dark"] {'
+_LATER = "@media (prefers-reduced-motion"
+"""What comes behind the themes in the tokens: it changes some of them again."""
 _COLOUR = re.compile(r"^  --([a-z0-9-]+): (?:#|rgb|var\(--l-)", re.MULTILINE)
 
 
@@ -60,13 +63,22 @@ def colours() -> list[str]:
     return _COLOUR.findall(light.partition("}")[0])
 
 
+def tokens() -> str:
+    """The tokens, their dark block once more for systems that are dark where nobody chose."""
+    sheet = (STYLES / "tokens.css").read_text("utf-8")
+    dark = sheet.partition(_DARK)[2].partition("}")[0]
+    system = f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme]) {{{dark}}} }}\n"
+    return sheet.replace(_LATER, system + _LATER)
+
+
 def root_style() -> str:
     """The style sheet that Tailwind compiles: theme without default palettes, tokens, kit."""
     mapped = " ".join(f"--color-{name}: var(--{name});" for name in colours())
     sheets = [THEME.replace("@COLOURS@", mapped)]
     for name in ("tokens", "base", "controls", "lists", "blocks", "shells"):
         layer = "base" if name in {"tokens", "base"} else "components"
-        sheets.append(f"@layer {layer} {{\n{(STYLES / f'{name}.css').read_text('utf-8')}}}\n")
+        sheet = tokens() if name == "tokens" else (STYLES / f"{name}.css").read_text("utf-8")
+        sheets.append(f"@layer {layer} {{\n{sheet}}}\n")
     return "\n".join(sheets)
 
 

@@ -6,7 +6,7 @@ import reflex as rx
 
 from clientportal.ui import kit
 from clientportal.ui.i18n import count, day, moment, money, percent, relative, t
-from clientportal.ui.kit_samples import BADGES, Samples
+from clientportal.ui.kit_samples import AGES, BADGES, Samples
 
 
 def box(title: str, *children: Any) -> rx.Component:
@@ -68,10 +68,23 @@ def fields() -> rx.Component:
         kit.amount_field("amount", "Valor", "COP", default_minor=124650000),
         kit.password_field("password", "Contraseña"),
         kit.form(kit.submit(t("common.save")), on_submit=Samples.take),
+        kit.unsaved_guard("kit-form", saved=0, failed=0),
         kit.date_field("due", "Vence", default_value="2026-11-30"),
         kit.code_field("code", "Código"),
         kit.textarea_field("text", "Comentario"),
         kit.search_field("Número, concepto o valor"),
+        _found(),
+    )
+
+
+def _found() -> rx.Component:
+    names = ("Distribuidora Andina", "Panadería La Espiga")
+    hits = [rx.el.li(kit.button(name, kind="ghost", class_name="w-full")) for name in names]
+    search = kit.text_field("customer", "Cliente", icon="search", auto_complete="off")
+    return kit.found(
+        search,
+        rx.el.ul(*hits, class_name="mt-1 border border-line rounded-md divide-y divide-line"),
+        chosen=0,
     )
 
 
@@ -137,6 +150,7 @@ def notes() -> rx.Component:
         kit.note("No te cobramos nada.", tone="bad", title="El banco no aprobó el pago."),
         kit.note("Solo la ve tu equipo.", closable_key="kit"),
         kit.error_part("unexpected", on_retry=Samples.nothing),
+        kit.reader(Samples.nothing),  # draws nothing: tells a person from a program
     )
 
 
@@ -165,7 +179,19 @@ def figures() -> rx.Component:
             rx.el.span(moment("2026-11-19T15:41:00-05:00", "America/Bogota")),
             relative("2026-11-19T15:41:00-05:00"),
         ),
-        kit.ageing_bar([600, 160, 110, 80, 50], "COP"),
+        kit.ageing_chart(AGES, "COP", ["/kit"] * 5),
+        kit.ageing_bar([431850000, 184300000, 0, 52000000, 9600000], "COP"),
+        kit.bars(
+            kit.bar("nov 2026", money(431850000, "COP"), [(1, "b-in")], href="/kit"),
+            kit.bar(
+                kit.link("Papelera del Valle", href="/kit"),
+                money(184300000, "COP"),
+                [(0.3, "a3"), (0.2, "a0")],
+                href="/kit",
+                meaning="3 facturas",
+            ),
+            label="Barras",
+        ),
         kit.progress(57, 100, "Envío", failed=6),
         kit.stat_strip(
             kit.stat("Vencido", money(841235000, "COP"), "3 facturas"),

@@ -18,7 +18,11 @@ def table() -> rx.Component:
                 area="check",
             ),
             kit.td(kit.row_name(line["number"], line["account"], href="/kit"), area="name"),
-            kit.td(kit.live(Samples.on, kit.state_badge(line["badge"])), area="state"),
+            kit.td(
+                kit.live(Samples.on, kit.state_badge(line["badge"])),
+                kit.instead(2, line["account"]),
+                area="state",
+            ),
             kit.td(day(line["due_on"]), area="when"),
             kit.td(money(line["total"], line["currency"]), num=True, drop=2),
             kit.td(money(line["balance"], line["currency"], zero="dash"), num=True, area="figure"),
@@ -78,6 +82,11 @@ def overlays() -> rx.Component:
                 rx.el.p("550 5.1.1 user unknown", class_name="mono"),
                 label="Detalle",
             ),
+            kit.panel(
+                rx.cond(Samples.on, kit.button("Cerrar", on_click=Samples.turn(False))),
+                open=Samples.on,
+                on_close=Samples.turn(False),
+            ),
             kit.palette(
                 [(t("nav.today"), "/kit", "home")],
                 results=Samples.hits,
@@ -113,6 +122,11 @@ def overlays() -> rx.Component:
         ),
         kit.details(
             "Más datos", kit.pairs(kit.pair("NIT", "900.481.227-4"), kit.pair("Ciudad", "Cali"))
+        ),
+        rx.el.div(
+            kit.chip_link("Este mes", href="#", active=True),
+            kit.chip_link("Todo", href="#"),
+            class_name="chips",
         ),
         kit.bulk_bar("1 de 37", kit.button("Recordar", icon="send"), on_clear=Samples.nothing),
     )

@@ -1,6 +1,6 @@
 """What the kit page shows: sample rows, badges and a state that only answers to itself."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import reflex as rx
 
@@ -32,6 +32,20 @@ BADGES: tuple[dict[str, Any], ...] = (
     _badge("partly_applied", "info", "half", percent=40),
     _badge("applied", "good", "ok"),
 )
+
+
+class _Age(NamedTuple):
+    """A part of the ageing chart."""
+
+    amount_minor: int
+    count: int
+    share: float
+
+
+AGES = [
+    _Age(*part)
+    for part in ((600, 9, 0.6), (160, 3, 0.16), (110, 2, 0.11), (0, 0, 0.0), (130, 1, 0.13))
+]
 
 
 def _row(

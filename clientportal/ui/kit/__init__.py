@@ -3,7 +3,6 @@
 from clientportal.ui.i18n import language_switch, theme_switch
 from clientportal.ui.keymap import key_map
 from clientportal.ui.kit.blocks import (
-    ageing_bar,
     card,
     chat_bubble,
     details,
@@ -26,6 +25,7 @@ from clientportal.ui.kit.blocks import (
     timeline,
     timeline_item,
 )
+from clientportal.ui.kit.charts import ageing_bar, ageing_chart, bar, bars
 from clientportal.ui.kit.choices import (
     check_all,
     checkbox,
@@ -55,20 +55,24 @@ from clientportal.ui.kit.fields import (
     date_field,
     file_drop,
     form,
+    found,
     password_field,
     plain_form,
     search_field,
     select_field,
     text_field,
     textarea_field,
+    unsaved_guard,
 )
 from clientportal.ui.kit.icons import icon
 from clientportal.ui.kit.lists import (
     bulk_bar,
+    chip_link,
     filter_chip,
     filter_popover,
     filter_row,
     head_check,
+    instead,
     live,
     new_bar,
     pager,
@@ -87,12 +91,14 @@ from clientportal.ui.kit.overlays import (
     menu,
     menu_item,
     menu_rule,
+    panel,
     popover,
     popover_close,
     side_sheet,
 )
 from clientportal.ui.kit.palette import Hit, palette
 from clientportal.ui.kit.parts import classes, nothing, when
+from clientportal.ui.kit.reader import reader
 from clientportal.ui.kit.root import app_wraps, brand, head, hydrate_fallback, undo_target
 from clientportal.ui.kit.slip import (
     double_rule,
@@ -117,20 +123,21 @@ from clientportal.ui.kit.states import (
 from clientportal.ui.kit.tabs import tab, tab_panel, tabs
 
 __all__ = [
-    "Hit", "Option", "PlainForm", "access_state", "actions_menu", "ageing_bar", "amount_field",
-    "app_wraps", "avatar", "brand", "bulk_bar", "button", "card", "chat_bubble", "check_all",
-    "checkbox", "classes", "close_button", "code_field", "company_mark", "confirm",
+    "Hit", "Option", "PlainForm", "access_state", "actions_menu", "ageing_bar", "ageing_chart",
+    "amount_field", "app_wraps", "avatar", "bar", "bars", "brand", "bulk_bar", "button", "card",
+    "chat_bubble", "check_all", "checkbox", "chip_link", "classes", "close_button", "code_field",
+    "company_mark", "confirm",
     "contact_state", "copy_button", "counter", "date_field", "delivery_state", "details",
     "dialog", "double_rule", "drawer", "email_address", "empty", "error_part", "file_drop",
-    "filter_chip", "filter_popover", "filter_row", "form", "head", "head_check",
-    "hydrate_fallback", "icon", "icon_button", "key_map", "language_switch", "ledger",
+    "filter_chip", "filter_popover", "filter_row", "form", "found", "head", "head_check",
+    "hydrate_fallback", "icon", "icon_button", "instead", "key_map", "language_switch", "ledger",
     "ledger_line", "ledger_total", "link", "link_button", "live", "loading", "menu",
     "menu_item", "menu_rule", "new_bar", "note", "nothing", "page_head", "pager", "pair",
-    "pairs", "palette", "password_field", "pay_bar", "pay_panel", "plain_form", "popover",
-    "popover_close", "progress", "radio_card", "radio_group", "result_line", "retry_button",
-    "row_check", "row_name", "search_field", "section", "segmented", "select_field",
+    "pairs", "palette", "panel", "password_field", "pay_bar", "pay_panel", "plain_form", "popover",
+    "popover_close", "progress", "radio_card", "radio_group", "reader", "result_line",
+    "retry_button", "row_check", "row_name", "search_field", "section", "segmented", "select_field",
     "side_sheet", "skeleton", "skeleton_block", "skeleton_rows", "slip", "spinner", "stat",
     "stat_strip", "state", "state_badge", "steps", "submit", "switch", "tab", "tab_panel",
     "table", "tabs", "td", "text_button", "text_field", "text_link", "textarea_field", "th",
-    "theme_switch", "timeline", "timeline_item", "tr", "undo_target", "when",
+    "theme_switch", "timeline", "timeline_item", "tr", "undo_target", "unsaved_guard", "when",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from clientportal.ui.i18n import Text, error_text, money, t
+from clientportal.ui.i18n import Text, error_text, t
 from clientportal.ui.kit.controls import button, text_button
 from clientportal.ui.kit.icons import icon as draw
 from clientportal.ui.kit.parts import Child, classes, given, maybe, when, with_id
@@ -209,28 +209,6 @@ def stat(label: Text, figure: Child, meaning: Child = None) -> rx.Component:
         rx.el.dd(figure, class_name="fig-m fig n"),
         *maybe(meaning, lambda text: rx.el.dd(text)),
     )
-
-
-AGE_KEYS = ("current", "d1_30", "d31_60", "d61_90", "d90")
-
-
-def ageing_bar(parts: Sequence[Any], currency: Any, *, small: bool = False) -> rx.Component:
-    """Five amounts in minor units of one currency, by days overdue, as a bar with its legend."""
-    shown = [
-        when(part > 0, rx.el.span(class_name=f"a{n}", style={"flexGrow": part}), rx.fragment())
-        for n, part in enumerate(parts)
-    ]
-    bar = rx.el.div(*shown, class_name="age s" if small else "age", aria_hidden=True)
-    legend = [
-        rx.el.li(
-            rx.el.span(class_name=f"key a{n}", aria_hidden=True),
-            t(f"ageing.{AGE_KEYS[n]}"),
-            money(part, currency, class_name="text-ink"),
-        )
-        for n, part in enumerate(parts)
-    ]
-    look = "vh" if small else "legend"
-    return rx.el.div(bar, rx.el.ul(*legend, class_name=look, aria_label=t("ageing.title")))
 
 
 def progress(value: Any, total: Any, label: Text, *, failed: Any = 0) -> rx.Component:

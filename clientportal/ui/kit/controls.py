@@ -123,7 +123,7 @@ def link_button(
 
 def close_button(text: Text | None = None, **props: Any) -> rx.Component:
     """A button that closes the dialog, drawer or popover around it."""
-    return button(text or t("common.cancel"), data_close="", **props)
+    return button(text if given(text) else t("common.cancel"), data_close="", **props)
 
 
 class _CopyButton(rx.Component):

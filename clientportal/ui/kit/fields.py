@@ -54,6 +54,21 @@ class _FileDrop(rx.Component):
     on_pick: Annotated[rx.EventHandler, rx.event.passthrough_event_spec(list[str])]
 
 
+class _Found(rx.Component):
+    library = "$/kit/fields.js"
+    tag = "Found"
+
+    chosen: rx.Var[int]
+
+
+def found(*children: Child, chosen: Any, **props: Any) -> rx.Component:
+    """A search field with its hits (buttons of a list), or what was chosen, for the keyboard too.
+
+    `chosen` is its id, 0 while there is none.
+    """
+    return _Found.create(*children, chosen=chosen, **props)
+
+
 def plain_form(
     *children: Child, action: Any, method: str = "post", enctype: str | None = None, **props: Any
 ) -> rx.Component:
@@ -66,6 +81,23 @@ def plain_form(
 def form(*children: Child, on_submit: Any, **props: Any) -> rx.Component:
     """A form over the socket: the handler gets a dict of the named fields."""
     return rx.el.form(*children, on_submit=on_submit, no_validate=True, **with_id(props))
+
+
+class _Guard(rx.Component):
+    library = "$/kit/guard.js"
+    tag = "Guard"
+
+    form: rx.Var[str]
+    saved: rx.Var[int]
+    failed: rx.Var[int]
+
+
+def unsaved_guard(form_id: str, *, saved: Any, failed: Any) -> rx.Component:
+    """Asks before changes of the form are left behind, inside the app and on closing the tab.
+
+    `saved` and `failed` count the answers to its saves: kept, or refused.
+    """
+    return _Guard.create(form=form_id, saved=saved, failed=failed)
 
 
 def _field_id(name: str, given_id: str | None) -> str:
@@ -98,6 +130,8 @@ class _Frame:
             props["aria_invalid"] = when(self.error, "true", "false")
         if given(self.locked):
             props["read_only"] = True
+        if props.get("auto_focus"):
+            props["data_first"] = ""  # where a drawer begins; React itself keeps no attribute
         return {"id": self.id, **with_id(props)}
 
     def _lines(self) -> list[rx.Component]:

@@ -103,10 +103,18 @@ def td(
     class_name: Any = "",
     **props: Any,
 ) -> rx.Component:
-    """A cell. `area` is its place on a phone card (none: not shown there)."""
+    """A cell. `area` is its place on a phone card (none: not shown there).
+
+    The area `actions` is shown there when a control of it has the class `on-card`.
+    """
     return rx.el.td(
         *children, role="cell", class_name=_cell(num, area, drop, class_name), **with_id(props)
     )
+
+
+def instead(drop: int, *children: Child) -> rx.Component:
+    """A quiet line in another cell while the columns with this `drop` have no room (no card)."""
+    return rx.el.span(*children, class_name=f"sub in{drop}")
 
 
 def row_name(first: Child, second: Child = None, *, href: Any = None, **props: Any) -> rx.Component:
@@ -226,6 +234,14 @@ def filter_chip(name: str, label: Text, value: Text, on_clear: Any) -> rx.Compon
             aria_label=t("lists.drop_filter", name=label), data_testid=f"filter-{name}-clear",
         ),
         class_name="chip on",
+    )  # fmt: skip
+
+
+def chip_link(text: Text, *, href: Any, active: Any = False, **props: Any) -> rx.Component:
+    """One of several views of a page, each with an address of its own."""
+    return link(
+        text, href=href, class_name=when(active, "chip on pr-2.5", "chip"),
+        aria_current=when(active, "true", "false"), **props,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import reflex as rx
 from clientportal.ui.i18n import Text, t
 from clientportal.ui.kit.controls import button, close_button, link
 from clientportal.ui.kit.icons import icon as draw
-from clientportal.ui.kit.parts import Child, given, maybe, nothing, with_id
+from clientportal.ui.kit.parts import Child, classes, given, maybe, nothing, with_id
 
 
 class _Dialog(rx.Component):
@@ -18,6 +18,14 @@ class _Dialog(rx.Component):
     title: rx.Var[str]
     kind: rx.Var[str]
     wide: rx.Var[bool]
+    open: rx.Var[bool]
+    on_close: Annotated[rx.EventHandler, rx.event.no_args_event_spec]
+
+
+class _Panel(rx.Component):
+    library = "$/kit/overlays.js"
+    tag = "Panel"
+
     open: rx.Var[bool]
     on_close: Annotated[rx.EventHandler, rx.event.no_args_event_spec]
 
@@ -106,6 +114,15 @@ def drawer(
     return _overlay("drw", title, children, trigger, open, on_close, footer, props)
 
 
+def panel(*children: Child, open: Any, on_close: Any, **props: Any) -> rx.Component:
+    """A part of the page that comes and goes, as a sheet does on the phone.
+
+    What has `data_first` inside takes the focus when it opens; Escape asks to close it, and the
+    focus returns to the opener (something with a test id).
+    """
+    return _Panel.create(*children, open=open, on_close=on_close, **props)
+
+
 def side_sheet(title: Text, *children: Child, trigger: Child) -> rx.Component:
     """The menu of the staff shell on a phone."""
     return _overlay("side", title, children, trigger, None, None, (), {})
@@ -137,7 +154,8 @@ def menu_item(
         rx.el.span(text, class_name="grow"),
         *maybe(key_hint, lambda key: rx.el.kbd(key, class_name="kbd", aria_hidden=True)),
     ]
-    look: dict[str, Any] = {"role": "menuitem", "class_name": "danger" if danger else ""}
+    own = classes("danger" if danger else "", props.pop("class_name", ""))
+    look: dict[str, Any] = {"role": "menuitem", "class_name": own}
     if href is not None:
         return link(*children, href=href, external=external, **look, **props)
     return rx.el.button(*children, type="button", **look, **with_id(props))

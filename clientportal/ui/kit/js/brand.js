@@ -16,7 +16,9 @@ export const Brand = ({ tokens }) => {
       }
     }
     for (const [name, value] of Object.entries(set)) style.setProperty(name, value);
-    const place = location.pathname.split("/").slice(0, 3).join("/");
+    // Of a link's address only the beginning: the rest of it is a secret.
+    const parts = location.pathname.split("/");
+    const place = parts.slice(0, parts[1] === "d" ? 2 : 3).join("/");
     if (Object.keys(set).length) localStorage.setItem("brand", JSON.stringify({ place, set }));
     return () => {
       for (const name of Object.keys(set)) style.removeProperty(name);

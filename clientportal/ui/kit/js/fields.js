@@ -2,7 +2,7 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { canonical, pretty } from "./amount.js";
 import { announce } from "./feedback.js";
-import { digitsOf } from "./format.js";
+import { digitsOf, sizeText } from "./format.js";
 import { Icon } from "./icon.js";
 import { useT } from "./i18n/shared.js";
 
@@ -64,10 +64,6 @@ export const CopyButton = ({ text, className, children, ...rest }) => {
     h(Icon, { name: done ? "check" : "copy" }), done ? t("common.copied") : children);
 };
 
-const size = (bytes, lang) =>
-  new Intl.NumberFormat(lang === "en" ? "en-US" : "es-CO", { maximumFractionDigits: 1 })
-    .format(bytes / 1048576) + " MB";
-
 // A file field one can drop on; the form around it sends the files itself.
 export const FileDrop = ({ name, id, accept, multiple, maxMb, hint, onPick, ...rest }) => {
   const t = useT();
@@ -102,6 +98,30 @@ export const FileDrop = ({ name, id, accept, multiple, maxMb, hint, onPick, ...r
           h(Icon, { name: "doc" }), h("span", { className: "grow cut" }, file.name),
           maxMb && file.size > maxMb * 1048576
             ? h("span", { className: "c-bad" }, t("fields.too_big", { max: maxMb }))
-            : h("span", { className: "dim n" }, size(file.size, t.lang)))))
+            : h("span", { className: "dim n" }, sizeText(file.size, t.lang)))))
       : null);
+};
+
+// A search field with what it found below, or what was chosen. Enter takes the first hit, the
+// arrows walk through them, and the focus stays here when one takes the place of the other.
+export const Found = ({ chosen, children, ...rest }) => {
+  const box = useRef(null);
+  const used = useRef(false);
+  useEffect(() => {
+    if (used.current) box.current.querySelector("input, button")?.focus();
+  }, [chosen]);
+  const pressed = (event) => {
+    used.current = true;
+    const typing = event.target.tagName === "INPUT";
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.nativeEvent.isComposing || !(step || (typing && event.key === "Enter"))) return;
+    event.preventDefault();
+    const stops = [...box.current.querySelectorAll("input, li button")];
+    if (step) stops[stops.indexOf(document.activeElement) + step]?.focus();
+    else stops[1]?.click();
+  };
+  const clicked = () => {
+    used.current = true;
+  };
+  return h("div", { ...rest, ref: box, onKeyDown: pressed, onClick: clicked }, children);
 };

@@ -57,6 +57,20 @@ export const spokenMoney = (minor, currency, lang) =>
     minimumFractionDigits: 0, maximumFractionDigits: digitsOf(currency),
   }).format(minor / 10 ** digitsOf(currency)), lang);
 
+// A decimal number as the server writes it ("1234.5").
+// The size of a file: whole kilobytes (at least one), from a megabyte on with one decimal.
+export const sizeText = (bytes, lang) => bytes < 1048576
+  ? `${numberFormat(lang, { maximumFractionDigits: 0 }).format(Math.max(1, bytes / 1024))}${NBSP}KB`
+  : `${numberFormat(lang, { maximumFractionDigits: 1 }).format(bytes / 1048576)}${NBSP}MB`;
+
+export const numberText = (text, lang) => numberFormat(lang, { maximumFractionDigits: 6 }).format(Number(text));
+
+// A price per unit: the currency's decimals, more if it has them, none where a whole figure needs none.
+export const priceText = (text, currency, lang) => {
+  const least = WHOLE.has(currency) && Number.isInteger(Number(text)) ? 0 : digitsOf(currency);
+  return numberFormat(lang, { minimumFractionDigits: least, maximumFractionDigits: 6 }).format(Number(text));
+};
+
 const dates = new Map();
 const dateFormat = (lang, options) => {
   const key = lang + JSON.stringify(options);
@@ -78,6 +92,7 @@ const dated = (at, style, lang, zone) => {
   if (style === "long") return dateFormat(lang, { ...base, month: "long", year: "numeric" }).format(at);
   if (style === "weekday") return dateFormat(lang, { ...base, weekday: "long", month: "long" }).format(at);
   const p = parts(at, lang, { ...base, month: "short", year: "numeric" });
+  if (style === "month") return `${p.month} ${p.year}`;
   const other = style === "year" || Number(p.year) !== new Date().getFullYear();
   if (!other) return ordered(p, lang);
   return lang === "en" ? `${ordered(p, lang)}, ${p.year}` : `${ordered(p, lang)} ${p.year}`;

@@ -27,7 +27,7 @@ export const StateBadge = ({ badge, currency, boxed, long, className = "", ...re
   const more = detail(t, badge, currency, long);
   return h("span", { ...rest, className: `st st-${badge.tone} ${boxed ? "bx" : ""} ${className}` },
     h(Icon, { name: badge.icon, size: 14 }),
-    h("span", null, h("b", null, t(`state.${badge.code}`)), more ? h("small", null, ` ${more}`) : null));
+    h("span", null, h("b", null, t(`state.${badge.code}`)), more ? h("small", null, badge.code === "due_soon" ? ` \u00b7 ${more}` : ` ${more}`) : null));
 };
 
 const toggle = (list, value, multiple) => {

@@ -22,6 +22,11 @@ const Opener = ({ children, kind, target, open, onOpen }) => {
   return h("span", { ref: box, className: "contents", onClick: click }, children);
 };
 
+const show = (dialog) => {
+  dialog.showModal();
+  dialog.querySelector("[data-first]")?.focus();
+};
+
 const shut = (event, dialog) => {
   const inside = event.target !== dialog;
   if (inside && !event.target.closest("[data-close]")) return;
@@ -34,6 +39,29 @@ const shut = (event, dialog) => {
   dialog.close();
 };
 
+// A panel that is part of the page: takes the focus when it opens, gives it back when it closes.
+export const Panel = ({ open, onClose, children, ...rest }) => {
+  const ref = useRef(null);
+  const opener = useRef(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    opener.current = document.activeElement?.closest("[data-testid]")?.dataset.testid;
+    ref.current?.querySelector("[data-first]")?.focus();
+    const onKey = (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      onClose?.();
+    };
+    addEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("keydown", onKey);
+      const back = opener.current && document.querySelector(`[data-testid="${opener.current}"]`);
+      requestAnimationFrame(() => back?.focus());
+    };
+  }, [open]);
+  return h("div", { ref, ...rest }, children);
+};
+
 // children: [trigger, body, footer]. Controlled when `open` is given.
 export const Dialog = ({ title, kind = "dlg", wide, open, onClose, className = "", children, ...rest }) => {
   const [trigger, body, footer] = Children.toArray(children);
@@ -43,7 +71,7 @@ export const Dialog = ({ title, kind = "dlg", wide, open, onClose, className = "
   useEffect(() => {
     const dialog = ref.current;
     if (open === undefined || !dialog) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) show(dialog);
     if (!open && dialog.open) dialog.close();
   }, [open]);
   const drawer = kind === "drw" || kind === "side";
@@ -57,7 +85,7 @@ export const Dialog = ({ title, kind = "dlg", wide, open, onClose, className = "
     : kind === "drw" ? h("div", { className: "bdy" }, body) : body;
   const closed = () => onClose?.();
   return [
-    h(Opener, { key: "o", kind: "dialog", target: id, onOpen: () => ref.current.showModal() }, trigger),
+    h(Opener, { key: "o", kind: "dialog", target: id, onOpen: () => show(ref.current) }, trigger),
     h("dialog", {
       ...rest, key: "d", ref, id, className: `${kind} ${wide ? "wide" : ""} ${className}`, onClose: closed,
       "aria-labelledby": kind === "side" ? undefined : `${id}t`,

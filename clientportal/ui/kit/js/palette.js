@@ -5,13 +5,13 @@ import { useT } from "./i18n/shared.js";
 
 const Sheet = lazy(() => import("./palette-sheet.js"));
 
-export const Palette = ({ pages = [], results = [], onSearch, compact, className = "" }) => {
+export const Palette = ({ pages = [], results = [], onSearch, compact, sole, className = "" }) => {
   const t = useT();
   const [open, setOpen] = useState(false);
   useEffect(() => {
-    // A page holds two openers, one for each width; keys open the one that can be seen.
+    // A page may hold two openers, one for each width; keys open the one that can be seen.
     const show = () => {
-      if (Boolean(compact) === matchMedia("(max-width: 900px)").matches) setOpen(true);
+      if (sole || Boolean(compact) === matchMedia("(max-width: 900px)").matches) setOpen(true);
     };
     const pressed = (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -25,13 +25,13 @@ export const Palette = ({ pages = [], results = [], onSearch, compact, className
       removeEventListener("palette", show);
       removeEventListener("keydown", pressed);
     };
-  }, [compact]);
+  }, [compact, sole]);
   const text = t("palette.open");
   const opener = h("button", {
     type: "button", className, onClick: () => setOpen(true), "aria-haspopup": "dialog",
-    "aria-label": compact ? text : undefined, "data-testid": open || compact ? undefined : "palette",
+    "aria-label": compact ? text : undefined, "data-testid": open || (compact && !sole) ? undefined : "palette",
   }, h(Icon, { name: "search", size: compact ? 20 : 16 }),
-    compact ? null : [h("span", { key: "t", className: "tx grow" }, text), h("kbd", { key: "k", className: "kbd" }, "Ctrl K")]);
+    compact ? null : [h("span", { key: "t", className: "tx grow cut" }, text), h("kbd", { key: "k", className: "kbd" }, "Ctrl K")]);
   return [
     h("span", { key: "o", className: "contents" }, opener),
     open ? h(Suspense, { key: "s", fallback: null },
