@@ -12,6 +12,7 @@ from clientportal.ui import session
 from clientportal.ui.staff import document
 from clientportal.ui.staff.document_state import StaffDocument
 from clientportal.ui.staff.document_warnings import WarningItem
+from tests.services.test_fiscal_keys import KEY, coded
 from tests.support import ledger
 from tests.support.databases import ROOT
 from tests.support.ubl import invoice
@@ -52,6 +53,20 @@ async def test_the_page_offers_the_xml_and_tells_its_warnings(desk: Desk) -> Non
     assert (state.xml, state.warnings) == (f"/files/documents/{own}.xml", [])
 
 
+async def test_the_page_tells_whether_the_fiscal_code_matches_and_shows_its_qr(desk: Desk) -> None:
+    content = coded("FE-77", KEY)
+    with unit_of_work(bind=desk.engine) as db:
+        ask = {"file_name": "a.xml", "content": content, "now": session.utc_now()}
+        options = ubl_imports.Options(supplier_ok=True, fiscal_key=KEY)
+        found = ubl_imports.bring(db, desk.world.agent, options=options, **ask)
+        own = ledger.invoice(db, desk.world, "100")
+    state = await shown(desk, found.document_id)
+    assert (state.fiscal_check, state.has_qr) == ("matches", True)
+    assert len(state.fiscal_code) == 96
+    state = await shown(desk, own)
+    assert (state.fiscal_check, state.has_qr, state.fiscal_code) == ("", False, "")
+
+
 def raised() -> set[str]:
     """Every code of a warning that the import can keep on a document."""
     files = ("domain/ubl_figures.py", "services/ubl_imports.py", "services/ubl_customers.py")
@@ -64,7 +79,8 @@ def raised() -> set[str]:
     codes = {ast.unparse(call.args[0]).strip("'\"") for call in calls}
     negative = {code for code in codes if code.startswith("f")}
     kinds = ("invoice", "debit_note", "credit_note")
-    return (codes - negative) | {f"ubl_negative_{kind}" for kind in kinds}
+    checks = {f"ubl_fiscal_code_{check}" for check in ("differs", "invalid")}
+    return (codes - negative) | checks | {f"ubl_negative_{kind}" for kind in kinds}
 
 
 def test_every_warning_has_its_words_and_its_place_on_the_page() -> None:

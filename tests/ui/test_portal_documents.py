@@ -1,7 +1,8 @@
 """The portal's pages by their states: what the URL shows, what may be ticked, what is refused."""
 
+import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,15 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 import reflex as rx
 import sqlalchemy as sa
+from reflex_base.utils import format
 from sqlmodel import Session, col, select
 
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
 from clientportal.services import checkout, identity, portal_paying, receipts, spaces
 from clientportal.services.checkout import Choice
-from clientportal.storage.models import Comment, Message, SpaceAccount
+from clientportal.storage.models import Comment, Document, Message, SpaceAccount
 from clientportal.storage.session import unit_of_work
 from clientportal.ui.portal.account_choice import PortalChoice
+from clientportal.ui.portal.common import Portal
 from clientportal.ui.portal.document_state import PortalDocument
 from clientportal.ui.portal.documents_state import PortalDocuments
 from clientportal.ui.portal.home_state import PortalHome
@@ -179,6 +182,8 @@ async def test_a_row_says_all_that_there_is_to_say(at: Any, scene: Scene) -> Non
     assert (late.total_minor, late.paid_minor, late.balance_minor) == (10000, 2500, 7500)
     assert (late.method, late.payable, late.badge["code"]) == ("transfer", True, "overdue")
     assert late.number
+    assert late.id in state.with_xml  # issued here: its XML is in the menu of the row
+    assert not set(state.with_xml) - set(by_id)
     assert late.issued_on < late.due_on
     for row in state.rows:
         assert row.total_minor == row.paid_minor + row.balance_minor
@@ -186,6 +191,22 @@ async def test_a_row_says_all_that_there_is_to_say(at: Any, scene: Scene) -> Non
     assert sums["USD"].balance_minor == 7500 + 4000 + 7000
     assert sums["COP"].balance_minor == 900000
     assert scene.ids["foreign"] not in by_id
+
+
+async def test_a_row_does_not_say_what_it_is_not(at: Any, scene: Scene) -> None:
+    state = await documents(at("documents", "/documents?company=molino"))
+    late = next(row for row in state.rows if row.id == scene.ids["late"])
+    quiet = {"late_days": 0, "payable": False, "left": False}
+
+    said = json.loads(format.json_dumps([late, replace(late, **quiet)]))
+    held = replace(late, being_paid=True, payment="/portal/x/pay/y", phase="confirming")
+    paying = json.loads(format.json_dumps(held))
+
+    whole = {field.name for field in fields(late)}
+    assert whole - set(said[0]) == {"left", "being_paid", "payment", "phase"}
+    assert whole - set(said[1]) == {*quiet, "group", "being_paid", "payment", "phase"}
+    assert (paying["being_paid"], paying["phase"]) == (True, "confirming")
+    assert said[0]["late_days"] == late.late_days > 0
 
 
 FILTERS: dict[str, set[str]] = {
@@ -211,16 +232,53 @@ async def test_every_filter_lives_in_the_address(at: Any, scene: Scene) -> None:
         assert state.filtered
 
 
+@SPEC(81)
+async def test_each_type_is_found_and_nothing_else(at: Any, scene: Scene) -> None:
+    with unit_of_work() as session:
+        debit = issue(
+            session,
+            scene.world,
+            "6",
+            kind=Kind.DEBIT_NOTE,
+            issued_on=company_day(),
+            due_on=company_day(),
+        )
+    named = {
+        "invoice": {scene.ids[name] for name in ("late", "soon", "pesos", "other")},
+        "credit_note": {scene.ids["note"]},
+        "debit_note": {debit},
+    }
+
+    for kind, ids in named.items():
+        state = await documents(at("documents", f"/documents?kind={kind}"))
+        assert (set(numbers(state)), {row.kind for row in state.rows}) == (ids, {kind})
+    both = await documents(at("documents", "/documents?kind=debit_note&kind=credit_note"))
+    assert set(numbers(both)) == named["debit_note"] | named["credit_note"]
+    [receipt] = (await documents(at("documents", "/documents?kind=cash_receipt"))).rows
+    assert (receipt.kind, receipt.total_minor, receipt.currency) == ("cash_receipt", 2500, "USD")
+
+
 @SPEC(80, 82)
 async def test_dates_and_paid_or_pending(at: Any, scene: Scene) -> None:
     border = (company_day() - timedelta(days=40)).isoformat()
 
     older = await documents(at("documents", f"/documents?issued_to={border}"))
     assert numbers(older) == [scene.ids["late"]]
+    pending = {scene.ids[name] for name in ("soon", "pesos", "other")}
     newer = await documents(at("documents", f"/documents?issued_from={border}&state=open"))
-    assert scene.ids["late"] not in numbers(newer)
+    assert set(numbers(newer)) == pending
+    day = (company_day() - timedelta(days=20)).isoformat()
+    alone = await documents(at("documents", f"/documents?issued_from={day}&issued_to={day}"))
+    assert set(numbers(alone)) == pending | {scene.ids["note"]}
+
+    pay(scene, "soon", 4000)
     paid = await documents(at("documents", "/documents?state=paid"))
-    assert numbers(paid) == []
+    assert numbers(paid) == [scene.ids["soon"]]
+    [row] = paid.rows
+    assert (row.total_minor, row.paid_minor, row.balance_minor) == (4000, 4000, 0)
+    assert (row.method, row.payable, row.badge["code"]) == ("cash", False, "paid")
+    still = await documents(at("documents", "/documents?state=open"))
+    assert set(numbers(still)) == pending - {scene.ids["soon"]} | {scene.ids["late"]}
 
 
 async def test_a_filter_changes_the_address_and_keeps_the_others(at: Any, scene: Scene) -> None:
@@ -310,6 +368,17 @@ async def test_a_document_being_paid_elsewhere_leaves_the_choice(at: Any, scene:
     assert (state.chosen_ids, state.gone) == ([], 1)
     row = next(row for row in state.rows if row.id == scene.ids["soon"])
     assert (row.payable, row.being_paid, row.badge["code"]) == (False, True, "being_paid")
+
+
+async def test_what_left_the_choice_is_not_said_on_the_next_visit(at: Any, scene: Scene) -> None:
+    state = await documents(at("documents", f"/documents?choose={scene.ids['soon']}"))
+    pay(scene, "soon", 4000)
+    await run(state, "refresh")
+    assert state.gone == 1
+
+    await run(state, "load")
+
+    assert state.gone == 0
 
 
 async def test_a_refusal_stays_said_until_the_next_choice(at: Any, scene: Scene) -> None:
@@ -420,6 +489,30 @@ async def test_an_empty_or_odd_comment_is_refused_beside_its_field(at: Any, scen
         await run(state, "comment", form)
 
         assert (state.comment_error, state.comments) == ("required", []), form
+
+
+@SPEC(85)
+async def test_the_palette_finds_documents_of_the_space_alone(at: Any, scene: Scene) -> None:
+    frame = await at("home").get_state(Portal)
+
+    await run(frame, "search", "cartulina")
+    assert [(hit["code"], hit["href"]) for hit in frame.results] == [
+        ("invoice", f"/portal/{scene.space}/documents/{scene.ids['late']}")
+    ]
+    await run(frame, "search", ["cartulina"])
+    assert frame.results == []
+    await run(frame, "search", "papel")
+    found = {int(hit["href"].rpartition("/")[2]) for hit in frame.results}
+    assert found >= {scene.ids["soon"], scene.ids["other"]}
+    assert scene.ids["foreign"] not in found
+
+
+async def test_the_palette_of_a_strangers_cookie_stays_empty(at: Any, scene: Scene) -> None:
+    frame = await at("home", "", scene.stranger).get_state(Portal)
+
+    with pytest.raises(NotFound):
+        await run(frame, "search", "cartulina")
+    assert frame.results == []
 
 
 @SPEC(44, 86)
@@ -573,3 +666,19 @@ async def test_a_row_that_is_being_paid_leads_to_its_payment(at: Any, scene: Sce
     own = f"/portal/{scene.space}/pay/{reference}"
     assert (row.payment, row.phase, state.chosen_ids) == (own, "unfinished", [])
     assert [payment.href for payment in state.underway] == [own]
+
+
+async def test_a_customer_who_reads_a_document_has_seen_it(at: Any, scene: Scene) -> None:
+    state = await at("document", f"/documents/{scene.ids['late']}").get_state(PortalDocument)
+    await run(state, "load")
+    with unit_of_work(read_only=True) as session:
+        seen = select(Document.seen_at).where(col(Document.id) == scene.ids["late"])
+        assert session.exec(seen).one() is None
+
+    await run(state, "read_by_person")
+
+    with unit_of_work(read_only=True) as session:
+        assert session.exec(seen).one() is not None
+    foreign = await at("document", f"/documents/{scene.ids['foreign']}").get_state(PortalDocument)
+    with pytest.raises(NotFound):
+        await run(foreign, "read_by_person")

@@ -77,12 +77,12 @@ def day_range(
 
 
 def due_day(row: Any) -> rx.Component:
-    """The due date, in red once it is past; a dash where there is none."""
+    """The due date, in red once it is past; a dash where there is none, nothing on a phone card."""
     look = rx.cond(row.late_days > 0, "text-bad font-medium whitespace-nowrap", "whitespace-nowrap")
     return rx.cond(
         row.due_on != "",
         rx.el.span(day(row.due_on), class_name=look),
-        rx.el.span("—", class_name="text-ink-3"),
+        rx.el.span("—", class_name="only-l text-ink-3"),
     )
 
 
@@ -102,4 +102,24 @@ def pages(state: Any, shown: Text) -> rx.Component:
         next=state.next_href,
         has_previous=state.previous_href != "",
         has_next=state.next_href != "",
+    )
+
+
+def export_menu(query: Any, base: Any, *more: Any, what: str = "documents") -> rx.Component:
+    """The whole list as a file; `base` is the face's path, `query` its filters and order.
+
+    `more` are items that stand first.
+    """
+
+    def item(extension: str, words: Text) -> rx.Component:
+        href = f"/files/exports{base}/{what}.{extension}{query}"
+        return kit.menu_item(
+            words, href=href, external=True, icon="download", test_id=f"export-{extension}"
+        )
+
+    return kit.actions_menu(
+        t("export.menu"),
+        *more,
+        item("xlsx", t("export.as_xlsx")),
+        item("csv", t("export.as_csv")),
     )

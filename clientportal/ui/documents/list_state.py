@@ -34,6 +34,7 @@ class DocumentListState(rx.State, mixin=True):
     sort_field: str = "issued_on"
     sort_down: bool = True
     sort_href: dict[str, str] = {}
+    export_query: str = ""
 
     # What the search field of this tab holds; the field is drawn anew when the URL says otherwise.
     _typed: str = ""
@@ -53,8 +54,9 @@ class DocumentListState(rx.State, mixin=True):
         self, path: str, filters: DocumentFilters, sort: Sort, page: DocumentPage
     ) -> None:
         self.count, self.capped = page.count, page.capped
-        self.sums = [sum_of(row) for row in page.sums]
+        self.sums = [sum_of(row, filters) for row in page.sums]
         self.sort_href = sort_links(path, filters, sort)
+        self.export_query = list_url("", filters, sort)
         at = {"next": page.next_cursor, "back": page.previous_cursor}
         links = {
             name: list_url(path, filters, sort, {"at": [cursor]}) if cursor else ""

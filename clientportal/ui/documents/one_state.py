@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from clientportal.domain.documents import CREDIT, Lifecycle
+from clientportal.services import document_pdf
 from clientportal.services.documents import (
     AppliedRow,
     CommentRow,
@@ -99,6 +100,7 @@ class OneDocumentState(rx.State, mixin=True):
     xml: str = ""
     concept: str = ""
     fiscal_code: str = ""
+    has_qr: bool = False
     reference: str = ""
     void_reason: str = ""
     dispute_reason: str = ""
@@ -122,6 +124,7 @@ class OneDocumentState(rx.State, mixin=True):
         self.xml = f"/files/documents/{detail.id}.xml" if detail.original.has_xml else ""
         self.concept, self.reference = detail.concept, detail.reference
         self.fiscal_code = detail.fiscal_code
+        self.has_qr = bool(document_pdf.fiscal_url(detail))
         self.void_reason, self.dispute_reason = detail.void_reason, detail.dispute_reason
         self._show_sums(detail)
         self.lines = [_line(row) for row in detail.lines]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import reflex as rx
@@ -12,10 +12,14 @@ from starlette.requests import cookie_parser
 
 from clientportal.domain.actors import Customer
 from clientportal.domain.errors import NotFound
+from clientportal.domain.permissions import Permission
 from clientportal.rendering.texts import wished
-from clientportal.services import spaces
+from clientportal.services import search, spaces
+from clientportal.services.search import Found
 from clientportal.services.spaces import SpaceView
 from clientportal.settings import settings
+from clientportal.ui.gate import portal
+from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import t
 from clientportal.ui.portal.shell import portal_shell
 from clientportal.ui.session import page_actor, read, route_args
@@ -34,6 +38,16 @@ class Portal(rx.State):
     companies: int = 0
     accounts: list[AccountChoice] = []
     brand: dict[str, dict[str, str]] = {}
+    results: list[CodedHit] = []
+
+    @rx.event(supersedes=True)
+    @portal(Permission.DOCUMENTS_READ)
+    async def search(self, text: str) -> None:
+        """Fill the palette with documents of the space; only the last text typed counts."""
+        wanted = text[:100] if isinstance(text, str) else ""
+        place = await enter(self)
+        found = await read(search.find, place.actor, query=wanted)
+        self.results = [_hit_of(hit, place.base) for hit in found.hits if hit.kind == "document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,17 @@ async def enter(page: rx.State) -> Place:
 def base_of(space_key: str) -> str:
     """The path that every page of a space begins with."""
     return f"/portal/{quote(space_key, safe='')}"
+
+
+def _hit_of(hit: Found, base: str) -> CodedHit:
+    return CodedHit(
+        group=hit.kind,
+        code=hit.code,
+        title=hit.title,
+        detail=hit.subtitle,
+        href=f"{base}/documents/{hit.id}",
+        icon="receipt",
+    )
 
 
 def _brand(space: SpaceView) -> dict[str, dict[str, str]]:
@@ -134,6 +159,8 @@ def frame(page: str, *children: Any, **props: Any) -> rx.Component:
         ),
         accounts=Portal.accounts,
         brand=Portal.brand,
+        on_search=Portal.search,
+        results=in_words(cast(Any, Portal).results, "portal.palette", ("document",)),
         **props,
     )
 

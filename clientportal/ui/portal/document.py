@@ -28,6 +28,7 @@ def view() -> rx.Component:
     return frame(
         "billing",
         page_title("portal.document.title", number=State.number),
+        rx.cond(State.loaded, kit.reader(PortalDocument.read_by_person, key=State.doc_id)),
         kit.loading(
             ~State.loaded,
             waiting,
@@ -106,7 +107,8 @@ def _actions() -> rx.Component:
                 t("portal.documents.pay"),
                 icon="card",
                 href=_pay_href(),
-                class_name=STACKED,
+                # On a phone the slip with the same button stands right above.
+                class_name=f"{STACKED} max-md:hidden",
                 test_id="document-pay-short",
             ),
         ),
@@ -238,7 +240,11 @@ def _ways() -> rx.Component:
         class_name="grid gap-2",
     )
     process = kit.note(
-        t("portal.document.being_paid"),
+        rx.cond(
+            State.reviewing,
+            t("portal.document.in_review", company=State.company),
+            t("portal.document.being_paid"),
+        ),
         rx.cond(
             State.held != "",
             rx.fragment(" ", kit.text_link(t("portal.document.see_payment"), href=State.held)),
@@ -262,7 +268,7 @@ def _ways() -> rx.Component:
         ),
         class_name="text-md text-ink-2",
     )
-    return rx.cond(State.being_paid, process, rx.cond(State.can_pay, now, done))
+    return rx.cond(State.being_paid | State.reviewing, process, rx.cond(State.can_pay, now, done))
 
 
 PAGE = Page(

@@ -6,7 +6,9 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.i18n import count, day, moment, money, money_text, t, t_enum
+from clientportal.ui.documents.fiscal import fiscal_qr
+from clientportal.ui.documents.totals import totals
+from clientportal.ui.i18n import day, moment, money, money_text, number_text, price_text, t, t_enum
 from clientportal.ui.portal.common import method_text
 from clientportal.ui.portal.document_state import PortalDocument
 
@@ -27,7 +29,9 @@ def lines() -> rx.Component:
         t("portal.document.lines"), head=head, body=rx.foreach(State.lines, _line), foot=_totals()
     )
     without = kit.card(
-        rx.cond(State.concept != "", rx.el.p(State.concept, class_name="mb-2")), _totals(), pad=True
+        rx.cond(State.concept != "", rx.el.p(State.concept, class_name="mb-2")),
+        _totals(bare=True),
+        pad=True,
     )
     return rx.cond(State.lines.length() > 0, table, without)
 
@@ -37,62 +41,27 @@ def _line(line: Any) -> rx.Component:
         kit.td(
             rx.el.span(line.description, class_name="font-medium"),
             rx.el.div(
-                _number(line.quantity),
+                number_text(line.quantity),
                 " × ",
-                _price(line),
+                price_text(line.unit_price, State.currency),
                 class_name="only-s text-sm text-ink-2 n",
             ),
             area="name",
         ),
-        kit.td(_number(line.quantity), num=True),
-        kit.td(_price(line), num=True),
+        kit.td(number_text(line.quantity), num=True),
+        kit.td(price_text(line.unit_price, State.currency), num=True),
         kit.td(money(line.amount_minor, State.currency, code=False), area="figure", num=True),
         key=line.position.to_string(),
     )
 
 
-def _number(text: Any) -> Any:
-    """A decimal number of the server in the reader's notation."""
-    plain = rx.Var(f"Number({text!s})", _var_data=text._get_all_var_data()).to(float)
-    return count(plain)
-
-
-def _price(line: Any) -> Any:
-    return _number(line.unit_price)
-
-
-def _tax(tax: Any) -> rx.Component:
-    return kit.ledger_line(
-        t("portal.document.tax", rate=tax.rate),
-        money(tax.tax_minor, State.currency, code=False),
-    )
-
-
-def _totals() -> rx.Component:
-    """Net, taxes and the total, which alone carries the double rule."""
+def _totals(*, bare: bool = False) -> rx.Component:
+    """Below the lines; `bare` in a card of their own, whose padding is enough."""
     return rx.el.div(
         rx.el.div(
-            kit.ledger(
-                rx.cond(
-                    State.taxes.length() > 0,
-                    kit.ledger_line(
-                        t("portal.document.net"), money(State.net_minor, State.currency, code=False)
-                    ),
-                ),
-                rx.foreach(
-                    State.taxes,
-                    _tax,
-                ),
-                kit.ledger_total(
-                    t("portal.document.total"),
-                    State.total_minor,
-                    State.currency,
-                    test_id="document-total",
-                ),
-            ),
-            class_name="md:ml-auto md:max-w-[320px]",
+            totals(State, test_id="document-total"), class_name="md:ml-auto md:max-w-[320px]"
         ),
-        class_name="px-4 py-2",
+        class_name="" if bare else "px-4 py-2",
     )
 
 
@@ -108,15 +77,20 @@ def settled() -> rx.Component:
 ITEM = "flex items-center justify-between gap-3 px-4 py-3 border-b border-line last:border-b-0"
 
 
+def _link(row: Any) -> rx.Component:
+    """Kind and number, which never breaks."""
+    return kit.text_link(
+        t_enum("kind", row.kind, KINDS),
+        " ",
+        rx.el.span(row.number, class_name="whitespace-nowrap"),
+        href=row.href,
+    )
+
+
 def _applied(row: Any) -> rx.Component:
     named = rx.cond(
         row.href != "",
-        kit.text_link(
-            t_enum("kind", row.kind, KINDS),
-            " ",
-            rx.el.span(row.number, class_name="whitespace-nowrap"),
-            href=row.href,
-        ),
+        _link(row),
         rx.el.span(t("portal.document.prepaid"), class_name="font-medium"),
     )
     return rx.el.li(
@@ -140,9 +114,8 @@ def facts() -> rx.Component:
 
     def related(row: Any) -> rx.Component:
         return rx.el.li(
-            kit.text_link(t_enum("kind", row.kind, KINDS), " ", row.number, href=row.href),
-            " · ",
-            money(row.total_minor, State.currency),
+            _link(row),
+            money(row.total_minor, State.currency, class_name="block text-ink-3"),
         )
 
     def fact(label: str, value: Any, detail: Any = None) -> rx.Component:
@@ -173,12 +146,7 @@ def facts() -> rx.Component:
             ),
             rx.cond(
                 State.has_qr,
-                rx.el.img(
-                    src=f"/files/documents/{State.doc_id}/qr.svg",
-                    alt=t("portal.document.qr"),
-                    class_name="w-[120px] h-[120px] mt-3 bg-[var(--paper)] p-1 rounded-xs",
-                    loading="lazy",
-                ),
+                fiscal_qr(f"/files/documents/{State.doc_id}/qr.svg"),
             ),
         ),
     )

@@ -8,7 +8,12 @@ import reflex as rx
 from clientportal.domain.documents import PAYABLE, Lifecycle
 from clientportal.domain.errors import PortalError
 from clientportal.domain.permissions import Permission
-from clientportal.services import comments, document_pdf, documents, portal_paying
+from clientportal.services import (
+    comments,
+    document_links,
+    documents,
+    portal_paying,
+)
 from clientportal.services.documents import DocumentDetail
 from clientportal.ui.documents.one_state import OneDocumentState, identification
 from clientportal.ui.gate import portal
@@ -43,7 +48,7 @@ class PortalDocument(OneDocumentState, rx.State):
     can_comment: bool = False
     partial: bool = False
     held: str = ""
-    has_qr: bool = False
+    reviewing: bool = False
     history: list[EventItem] = []
     written: int = 0
     comment_error: str = ""
@@ -73,8 +78,16 @@ class PortalDocument(OneDocumentState, rx.State):
         if detail.status.being_paid:
             held = await read(portal_paying.held_by, place.actor, document_id=document_id)
             self.held = f"{place.base}/pay/{held}" if held else ""
+        self.reviewing = await read(portal_paying.in_review, place.actor, document_id=document_id)
         self._show(detail, place.base)
         watch(self, place.topics | {f"document:{document_id}"}, PortalDocument.refresh)
+
+    @rx.event
+    @portal(Permission.DOCUMENTS_READ)
+    async def read_by_person(self) -> None:
+        """The customer looks at it: the company sees it as seen."""
+        actor, document_id = await page_actor(self), route_id(self, "document_id")
+        await write(document_links.seen_in_portal, actor, document_id=document_id, now=utc_now())
 
     @rx.event
     @portal(Permission.DOCUMENTS_COMMENT)
@@ -108,8 +121,8 @@ class PortalDocument(OneDocumentState, rx.State):
         self.company_detail = identification(detail.company.tax_id_kind, detail.company.tax_id)
         self.late_days = detail.status.overdue_days
         self.is_void = detail.lifecycle is Lifecycle.VOID
-        self.has_qr = bool(document_pdf.fiscal_url(detail))
-        self.can_pay, self.can_comment = detail.actions.pay, detail.actions.comment
+        self.can_pay = detail.actions.pay and not self.reviewing
+        self.can_comment = detail.actions.comment
         self.partial = detail.allow_partial_payment
         self.history = history_of(detail, path)
 

@@ -13,7 +13,9 @@ from clientportal.ui.portal.documents_state import PortalDocuments
 
 State: Any = PortalDocuments
 
-STATES = [state for state in DocumentState if state is not DocumentState.DRAFT]
+HIDDEN = {DocumentState.DRAFT, DocumentState.ISSUED}
+"""What a customer cannot tell apart: of a draft they see nothing, so everything is issued."""
+STATES = [state for state in DocumentState if state not in HIDDEN]
 
 
 def _narrow(name: str) -> Any:
@@ -100,7 +102,7 @@ def _sums() -> rx.Component:
         rx.el.span(
             t("portal.documents.count", n=State.count, shown=count(State.count, State.capped)),
             rx.foreach(State.sums, _sum),
-            class_name="flex flex-wrap justify-end gap-x-3",
+            class_name="flex flex-wrap md:justify-end gap-x-3",
             data_testid="documents-sums",
         )
     )

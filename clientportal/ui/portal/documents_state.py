@@ -5,13 +5,16 @@ from reflex.event import EventSpec
 
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
-from clientportal.services import document_lists
+from clientportal.services import document_lists, document_originals
+from clientportal.services.document_lists import DocumentRow
+from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
+from clientportal.ui.documents.picking import Picking
 from clientportal.ui.gate import portal
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import Place, enter
-from clientportal.ui.portal.rows import Row, row_of, with_left
+from clientportal.ui.portal.rows import Row, row_of
 from clientportal.ui.portal.ticking import Ticking, document_ids
 from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
 from clientportal.ui.session import read, utc_now
@@ -20,14 +23,24 @@ PAGE_SIZE = 25
 FILTERS = frozenset({"company", "currency", "kind", "state", "sort"})
 
 
-class PortalDocuments(Ticking, DocumentListState, rx.State):
-    """Everything is rebuilt from the URL; only what is ticked lives here (mixin)."""
+class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
+    """Everything is rebuilt from the URL; only what is ticked lives here (mixins).
+
+    `chosen` are the documents to pay, `picked` others that are ticked to be downloaded with them.
+    """
 
     companies: list[Option] = []
     many_companies: bool = False
     company: list[str] = []
     underway: list[PaymentUnderway] = []
+    with_xml: list[int] = []
     waiting: int = 0
+
+    @rx.var
+    def all_picked(self) -> bool:
+        ticked = {row.id for row in self.chosen} | set(self.picked)
+        mine = {row.id for row in self.rows if not row.payable or self.group in {"", row.group}}
+        return bool(mine) and mine <= ticked
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
@@ -37,6 +50,7 @@ class PortalDocuments(Ticking, DocumentListState, rx.State):
         query = self._query()
         self.pay_url = self.pay_action = self.pay_held = ""
         self.paying = False
+        self.gone = 0
         self.pay_error = _code(query)
         self.pay_params = {}
         await self._read(place, query)
@@ -64,21 +78,15 @@ class PortalDocuments(Ticking, DocumentListState, rx.State):
         anybody is reading (looks.md §5).
         """
         place = await enter(self)
-        before = {row.id: row for row in self.rows}
+        shown = self.rows
         await self._read(place, self._query())
-        now = {row.id: row for row in self.rows}
-        gone = await self._gone(place, [key for key in before if key not in now])
-        fresh = [key for key in now if key not in before]
-        if before and fresh:
-            kept = now | {row.id: row for row in gone}
-            self.waiting = len(fresh)
-            self.rows = [kept[key] for key in before if key in kept]
-        else:
-            left = [row for row in gone if row.left]
-            self.rows = with_left(self.rows, left, list(before))
+        filters = DocumentFilters.parse(self._query())
+        gone = await gone_from(place.actor, shown, self.rows, filters, self._row)
+        self.rows, self.waiting = held(shown, self.rows, gone)
         ticked = len(self.chosen)
         await self._tick(place.actor, self._ticked_ids())
         self.gone = ticked - len(self.chosen)
+        await self._keep_picked(place)
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
@@ -87,22 +95,48 @@ class PortalDocuments(Ticking, DocumentListState, rx.State):
         place = await enter(self)
         before, left = [row.id for row in self.rows], [row for row in self.rows if row.left]
         await self._read(place, self._query())
-        now = {row.id for row in self.rows}
-        self.rows = with_left(self.rows, [row for row in left if row.id not in now], before)
+        self.rows = with_left(self.rows, left, before)
 
-    async def _gone(self, place: Place, ids: list[int]) -> list[Row]:
-        """Rows that the page no longer holds: on another page now, or `left` the filtered set."""
-        if not ids:
-            return []
-        ask, now = document_lists.rows_of, utc_now()
-        filters = DocumentFilters.parse(self._query())
-        paged = await read(ask, place.actor, document_ids=ids, filters=filters, now=now)
-        still = {row.id for row in paged}
-        left = [key for key in ids if key not in still]
-        rows = await read(ask, place.actor, document_ids=left, filters=DocumentFilters(), now=now)
-        return [row_of(row, place.base, self.underway) for row in paged] + [
-            row_of(row, place.base, self.underway, left=True) for row in rows
-        ]
+    @rx.event
+    @portal(Permission.DOCUMENTS_READ)
+    async def pick(self, document_id: int, on: bool) -> None:
+        """Tick or untick a document of this page that is only to be downloaded."""
+        here = [row.id for row in self.rows if row.id == document_id and not row.payable]
+        self._pick(here, on)
+
+    @rx.event
+    @portal(Permission.DOCUMENTS_READ)
+    async def pick_all(self, on: bool) -> None:
+        """Tick everything on this page that goes together, or untick it."""
+        self._pick([row.id for row in self.rows if not row.payable], on)
+        here = [row.id for row in self._tickable()]
+        ticked = self._ticked_ids()
+        kept = [key for key in ticked if key not in here]
+        await self._retick([*ticked, *(k for k in here if k not in ticked)] if on else kept)
+
+    @rx.event
+    @portal(Permission.DOCUMENTS_READ)
+    async def pick_none(self) -> None:
+        """Untick everything, on other pages too."""
+        self.picked = list[int]()
+        self._tick_none()
+
+    async def _keep_picked(self, place: Place) -> None:
+        """What was picked and can be paid now is no longer only picked; what is gone goes."""
+        if self.picked:
+            ask = document_lists.rows_of
+            rows = await read(
+                ask,
+                place.actor,
+                document_ids=self.picked,
+                filters=DocumentFilters(),
+                now=utc_now(),
+            )
+            known = {row.id for row in rows if not row.payable}
+            self.picked = [key for key in self.picked if key in known]
+
+    def _row(self, row: DocumentRow, left: bool = False) -> Row:
+        return row_of(row, self.underway, companies=self.many_companies, left=left)
 
     async def _read(self, place: Place, query: dict[str, list[str]]) -> None:
         filters, sort = DocumentFilters.parse(query), Sort.parse(query.get("sort", [""])[0])
@@ -121,11 +155,12 @@ class PortalDocuments(Ticking, DocumentListState, rx.State):
         self.company = list(filters.companies)
         self.waiting = 0
         self.underway = await payments_underway(place.actor, place.base)
-        self.rows = [row_of(row, place.base, self.underway) for row in page.rows]
+        self.rows = [self._row(row) for row in page.rows]
+        ids = [row.id for row in page.rows]
+        self.with_xml = await read(document_originals.having_xml, place.actor, document_ids=ids)
         self._show_filters(filters, sort, choices)
         self._show_page(f"{place.base}/documents", filters, sort, page)
-        shown = {f"document:{row.id}" for row in page.rows}
-        watch(self, place.topics | shown, PortalDocuments.refresh)
+        watch(self, place.topics, PortalDocuments.refresh)
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)

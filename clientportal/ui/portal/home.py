@@ -55,7 +55,7 @@ def _slip() -> rx.Component:
             class_name="text-md text-ink-2 font-medium",
         ),
         kit.live(
-            State.dues,
+            figure,
             money(figure, first.currency, size="xl"),
             say=t("portal.home.changed"),
         ),
@@ -75,15 +75,26 @@ def _slip() -> rx.Component:
             underway_notes(State.underway),
             rx.cond(State.pays.length() > 0, _main_button(), _go_on()),
             rx.el.div(
-                kit.text_link(
-                    t("portal.home.choose_others"),
-                    href=f"{Portal.base}/documents?state=open&sort=due_on",
+                rx.cond(
+                    (State.pays.length() == 1) & ~State.pays[0].overdue,
+                    rx.fragment(),
+                    kit.text_link(
+                        t("portal.home.choose_others"),
+                        href=f"{Portal.base}/documents?state=open&sort=due_on",
+                    ),
                 ),
                 kit.text_link(t("portal.home.all_documents"), href=f"{Portal.base}/documents"),
+                _statement(),
                 class_name="flex flex-wrap justify-between gap-x-4 text-md",
             ),
         ],
         test_id="home-slip",
+    )
+
+
+def _statement() -> rx.Component:
+    return kit.text_link(
+        t("statement.link"), href=f"{Portal.base}/statement", test_id="home-statement"
     )
 
 
@@ -204,6 +215,7 @@ def _all_done() -> rx.Component:
             kit.link_button(
                 t("portal.home.all_documents"), href=f"{Portal.base}/documents", kind="main"
             ),
+            rx.el.div(_statement(), class_name="mt-2 text-md"),
         ),
         class_name="card",
     )

@@ -15,7 +15,7 @@ from clientportal.ui.gate import portal
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import enter
 from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
-from clientportal.ui.session import read, utc_now
+from clientportal.ui.session import read_together, utc_now
 from clientportal.ui.values import iso, url
 
 
@@ -104,12 +104,11 @@ class PortalHome(rx.State):
     async def load(self) -> None:
         """Read everything from the space of the path."""
         place = await enter(self)
-        home = await read(portal_home.read, place.actor, now=utc_now())
+        home = await read_together(portal_home.read, place.actor, (), now=utc_now())
         self.underway = await payments_underway(place.actor, place.base)
         self._show(home, place.base)
         self.loaded = True
-        documents = {f"document:{todo.id}" for todo in home.todos}
-        watch(self, place.topics | documents, PortalHome.load)
+        watch(self, place.topics, PortalHome.load)
 
     def _show(self, home: Home, base: str) -> None:
         self.dues = [_due(due) for due in home.dues]

@@ -1,4 +1,4 @@
-"""Portal: the person and their settings – language, looks, businesses, signing out."""
+"""Portal: the person and their settings – language, looks, businesses, password, signing out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,9 @@ from clientportal.ui.base import Visitor
 from clientportal.ui.gate import portal
 from clientportal.ui.i18n import page_title, t
 from clientportal.ui.live_pages import watch
+from clientportal.ui.own_password import OwnPassword, password_card
 from clientportal.ui.pages import Page
-from clientportal.ui.portal.common import base_of, enter, frame
+from clientportal.ui.portal.common import Portal, base_of, enter, frame
 from clientportal.ui.session import utc_now, write
 
 
@@ -28,8 +29,8 @@ class AccountRow:
     company: str
 
 
-class PortalMore(rx.State):
-    """The accounts of the space in the path, so that they can be split."""
+class PortalMore(OwnPassword, rx.State):
+    """The accounts of the space in the path, so that they can be split; one's password (mixin)."""
 
     loaded: bool = False
     accounts: list[AccountRow] = []
@@ -42,6 +43,8 @@ class PortalMore(rx.State):
         self.accounts = [
             AccountRow(row.id, row.name, row.code, row.company_name) for row in place.space.accounts
         ]
+        self._no_errors()
+        await self._read_password(place.actor)
         self.loaded = True
         watch(self, place.topics, PortalMore.load)
 
@@ -55,6 +58,13 @@ class PortalMore(rx.State):
             spaces.split, place.actor, key=place.space.key, account_ids=wanted, now=utc_now()
         )
         return rx.redirect(base_of(key))
+
+    @rx.event
+    @portal(Permission.PROFILE_EDIT)
+    async def change_password(self, data: dict[str, Any]) -> EventSpec | None:
+        """Store a new password for who knows the present one, or proved the address just now."""
+        place = await enter(self)
+        return await self._save_password(place.actor, data)
 
 
 State: Any = PortalMore
@@ -70,6 +80,7 @@ def view() -> rx.Component:
             _person(),
             _looks(),
             kit.loading(~State.loaded, kit.skeleton_rows(2), _businesses()),
+            password_card(State, save=State.change_password, back=f"{Portal.base}/more"),
             _out(),
             class_name="max-w-[560px] mx-auto grid gap-5",
         ),
@@ -112,10 +123,19 @@ def _businesses() -> rx.Component:
                     t("portal.more.known_as", name=row.name, code=row.code),
                     class_name="text-md text-ink-2",
                 ),
-                class_name="grow",
+                class_name="grow basis-[220px] min-w-0",
+            ),
+            kit.link_button(
+                t("statement.link"),
+                href=f"{Portal.base}/statement?account={row.id}",
+                size="s",
+                icon="receipt",
+                test_id="more-statement",
             ),
             rx.cond(State.accounts.length() > 1, asked),
-            class_name="flex items-center gap-3 px-4 py-3 border-b border-line last:border-b-0",
+            class_name=(
+                "flex flex-wrap items-center gap-3 px-4 py-3 border-b border-line last:border-b-0"
+            ),
             key=row.id.to_string(),
         )
 

@@ -17,7 +17,16 @@ from clientportal.ui.pages import Page
 from clientportal.ui.portal.common import Portal, enter, frame, method_text
 from clientportal.ui.session import read, route_args, write
 
-PHASES = ("confirming", "unfinished", "paid", "failed", "expired", "replaced")
+PHASES = (
+    "confirming",
+    "unfinished",
+    "review",
+    "paid",
+    "failed",
+    "expired",
+    "replaced",
+    "dismissed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class PortalPay(rx.State):
     receipt_number: str = ""
     receipt_pdf: str = ""
     credit: bool = False
+    reviewed: bool = False
     failure: str = ""
 
     @rx.event
@@ -92,7 +102,8 @@ class PortalPay(rx.State):
         self.receipt_number = story.receipt_number
         self.receipt_href = f"{base}/documents/{story.receipt_id}" if story.receipt_id else ""
         self.receipt_pdf = f"/files/documents/{story.receipt_id}.pdf" if story.receipt_id else ""
-        self.credit, self.failure = story.credit, story.failure
+        self.credit, self.reviewed = story.credit, story.reviewed
+        self.failure = story.failure
 
 
 def _reference(page: rx.State) -> str:
@@ -162,7 +173,9 @@ def _steps() -> rx.Component:
         State.phase,
         ("confirming", _waiting(t("portal.payment.step_waiting"), t("portal.payment.step_dont"))),
         ("unfinished", _waiting(t("portal.payment.step_open"), t("portal.payment.step_open_text"))),
+        ("review", _waiting(t("portal.payment.step_review"), t("portal.payment.step_dont"))),
         ("paid", kit.timeline_item("ok", t("portal.payment.step_approved"), tone="good")),
+        ("dismissed", kit.timeline_item("ban", _words("title"))),
         kit.timeline_item("err", _words("title"), tone="bad"),
     )
     settled = rx.cond(
@@ -187,7 +200,10 @@ def _steps() -> rx.Component:
         rx.cond(
             State.credit,
             kit.note(
-                t("portal.payment.credit"), tone="info", class_name="mt-4", test_id="payment-credit"
+                rx.cond(State.reviewed, t("portal.payment.reviewed"), t("portal.payment.credit")),
+                tone="info",
+                class_name="mt-4",
+                test_id="payment-credit",
             ),
         ),
     )
@@ -243,6 +259,7 @@ def _ways() -> rx.Component:
         rx.match(
             State.phase,
             ("confirming", documents),
+            ("review", documents),
             ("unfinished", rx.fragment(rx.cond(State.go_on != "", go_on), start_over)),
             ("paid", rx.fragment(rx.cond(State.receipt_pdf != "", pdf), documents)),
             rx.fragment(retry, documents),

@@ -14,8 +14,10 @@ def pay_region(state: Any) -> rx.Component:
     """Everything below the test id `pay-bar`; `state` is a state with the mixin `Ticking`."""
     region = rx.el.aside(
         _bar(state),
-        rx.el.div(
+        kit.panel(
             kit.plain_form(*_hidden(state), _panel(state), action="/pay/start"),
+            open=state.sheet,
+            on_close=state.show_sheet(False),
             class_name=rx.cond(
                 state.sheet,
                 "max-md:max-h-[76dvh] max-md:overflow-auto max-md:shadow-float max-md:bg-surface",
@@ -103,7 +105,11 @@ def _panel(state: Any) -> rx.Component:
                 test_id="pay-clear",
             ),
             kit.icon_button(
-                "x", t("common.close"), on_click=state.show_sheet(False), class_name="only-s ml-2"
+                "x",
+                t("common.close"),
+                on_click=state.show_sheet(False),
+                data_first="",
+                class_name="only-s ml-2",
             ),
             class_name="flex items-center",
         ),

@@ -1,7 +1,11 @@
 """Rows and ticked documents of the portal's list as the browser gets them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from sys import intern
+from typing import Any
+
+import reflex as rx
 
 from clientportal.services.document_lists import DocumentRow
 from clientportal.services.portal_paying import Ticked
@@ -11,22 +15,36 @@ from clientportal.ui.portal.underway import PaymentUnderway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(ListedDocument):
-    """One document of the list (mission 67-74). `group`: what can be paid together.
+    """One document of the list (mission 67-74). `group`: what can be paid together; `company` is ""
+    where the space has only one.
 
     `payment` is the page of the person's own payment that holds it, `phase` that payment's.
     """
 
-    pdf: str
     company: str
     paid_minor: int
     method: str
-    concept: str
     group: str
     payable: bool
     being_paid: bool
     payment: str = ""
     phase: str = ""
-    left: bool = False  # no longer in the filtered set; stays, dimmed, until the next action
+
+
+_HELD = frozenset({"being_paid", "payment", "phase"})
+"""Said of a row that is being paid."""
+_SAID = frozenset({"late_days", "payable", "left"})
+"""Said where it is so: the page asks no more of them than whether they are."""
+
+
+@rx.serializer
+def row_json(row: Row) -> dict[str, Any]:
+    """A row without what it is not: a list's first load is mostly its rows (DESIGN §7)."""
+    values = {field.name: getattr(row, field.name) for field in fields(row)}
+    silent = {name for name in _SAID if not values[name]}
+    silent |= set() if row.being_paid else _HELD
+    silent |= set() if row.payable else {"group"}
+    return {name: value for name, value in values.items() if name not in silent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +69,26 @@ class Chosen:
 
 
 def row_of(
-    row: DocumentRow, base: str, payments: Sequence[PaymentUnderway], *, left: bool = False
+    row: DocumentRow,
+    payments: Sequence[PaymentUnderway],
+    *,
+    companies: bool,
+    left: bool = False,
 ) -> Row:
-    """A row with its links below `base` (/portal/{space}) and what becomes of its payment."""
+    """A row and what becomes of the payment that holds it; `companies`: it names its company."""
     held = next((payment for payment in payments if row.id in payment.document_ids), None)
     return Row(
-        pdf=f"/files/documents/{row.id}.pdf",
-        company=row.company_name,
+        company=row.company_name if companies else "",
         paid_minor=row.paid_minor,
         method=row.payment_method,
-        concept=row.concept,
-        group=group_of(row.company_id, row.currency),
+        group=intern(group_of(row.company_id, row.currency)),
         payable=row.payable,
         being_paid=row.status.being_paid,
         payment=held.href if held else "",
         phase=held.phase if held else "",
         left=left,
-        **listed(row, f"{base}/documents"),
+        **listed(row),
     )
-
-
-def with_left(rows: Sequence[Row], left: Sequence[Row], before: Sequence[int]) -> list[Row]:
-    """The rows with those that left the filtered set at the places where they stood."""
-    shown = list(rows)
-    for row in left:
-        shown.insert(min(before.index(row.id), len(shown)), row)
-    return shown
 
 
 def group_of(company_id: int, currency: str) -> str:

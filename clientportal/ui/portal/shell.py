@@ -23,6 +23,7 @@ NAV = (
 
 def _nav(base: Any, here: str, counts: Mapping[str, Any]) -> rx.Component:
     """One menu: in the header on a desk, at the bottom of a phone."""
+    base = shell_parts.located(base, "portal")
     links = [
         kit.link(
             *shell_parts.labelled(item.icon, t(item.key), counts.get(item.page)),
@@ -52,6 +53,23 @@ def _switcher(account: Any, portal_of: Any, accounts: Any) -> rx.Component:
     return kit.dialog(t("shell.choose_account"), shell_parts.choice_rows(accounts), trigger=trigger)
 
 
+def _palette(base: Any, on_search: Any, results: Any) -> list[rx.Component]:
+    """Pages and documents of the space by name; nothing to find before a space is chosen."""
+    pages = [
+        (t(item.key), f"{base}{path}", item.icon)
+        for item, path in shell_parts.existing(NAV, PREFIX)
+    ]
+    find = kit.palette(
+        pages,
+        on_search=on_search,
+        results=results,
+        compact=True,
+        sole=True,
+        class_name="btn btn-ghost btn-i",
+    )
+    return [when(base != "", find)]
+
+
 def _profile() -> rx.Component:
     trigger = kit.button(
         kit.avatar(Visitor.name), kind="ghost", class_name="btn-i only-l",
@@ -70,6 +88,8 @@ def portal_shell(
     counts: Mapping[str, Any] | None = None,
     brand: Any = None,
     notice: Child = None,
+    on_search: Any = None,
+    results: Any = (),
     on_undo: Any = None,
     keys: Mapping[str, Any] | None = None,
     key_labels: Mapping[str, Text] | None = None,
@@ -78,13 +98,15 @@ def portal_shell(
 
     `base` is `/portal/{space}` (Var); `account` the customer's own name, `portal_of` the line
     below; `accounts` a Var of `AccountChoice` when there is a choice; `brand` the accent tokens
-    per theme ({} for the house); `notice` a note under the header.
+    per theme ({} for the house); `notice` a note under the header; `on_search` and
+    `results` feed the palette.
     """
     header = rx.el.header(
         rx.el.div(
             _switcher(account, portal_of, accounts),
             _nav(base, page, counts or {}),
             rx.el.div(
+                *_palette(base, on_search, results),
                 kit.language_switch(),
                 _profile(),
                 class_name="ml-auto md:ml-0 flex items-center gap-1",
@@ -100,7 +122,7 @@ def portal_shell(
         header,
         *maybe(notice, lambda part: rx.el.div(part, class_name="in-w pt-3")),
         shell_parts.content(base, *children, class_name="in-w pt-3 md:pt-6 pb-12"),
-        kit.key_map(keys, key_labels, palette=False),
+        kit.key_map(keys, key_labels),
         *undo,
         class_name="portal has-bbar min-h-screen",
     )

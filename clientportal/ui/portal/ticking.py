@@ -61,11 +61,6 @@ class Ticking(rx.State, mixin=True):
     def pay_minor(self) -> int:
         return sum(row.amount_minor for row in self.chosen)
 
-    @rx.var
-    def all_chosen(self) -> bool:
-        mine = [row.id for row in self._tickable()]
-        return bool(mine) and set(mine) <= set(self._ticked_ids())
-
     @rx.event
     @portal(Permission.PAYMENTS_PAY)
     async def choose(self, document_id: int, on: bool) -> None:
@@ -74,18 +69,6 @@ class Ticking(rx.State, mixin=True):
             await self._retick([key for key in self._ticked_ids() if key != document_id])
         elif any(row.id == document_id for row in self._tickable()):
             await self._retick([*self._ticked_ids(), document_id])
-
-    @rx.event
-    @portal(Permission.PAYMENTS_PAY)
-    async def choose_all(self, on: bool) -> None:
-        """Tick every document of this page that can be paid together, or untick them."""
-        here = [row.id for row in self._tickable()]
-        if on:
-            await self._retick(
-                [*self._ticked_ids(), *(key for key in here if key not in self._ticked_ids())]
-            )
-        else:
-            await self._retick([key for key in self._ticked_ids() if key not in here])
 
     @rx.event
     @portal(Permission.PAYMENTS_PAY)

@@ -9,7 +9,7 @@ from clientportal.domain.actors import Customer
 from clientportal.services import portal_paying
 from clientportal.ui import kit
 from clientportal.ui.i18n import money_text, t
-from clientportal.ui.session import read
+from clientportal.ui.session import read_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]
             amount_minor=row.amount_minor,
             document_ids=list(row.document_ids),
         )
-        for row in await read(portal_paying.underway, actor)
+        for row in await read_together(portal_paying.underway, actor, ())
     ]
 
 
@@ -49,14 +49,17 @@ def underway_notes(payments: Any) -> rx.Component:
 
 def _note(payment: Any) -> rx.Component:
     amount = money_text(payment.amount_minor, payment.currency)
+    named = {"amount": amount, "company": payment.company}
+    told: Any = rx.match(
+        payment.phase,
+        ("review", t("portal.underway.review", **named)),
+        ("confirming", t("portal.underway.confirming", **named)),
+        t("portal.underway.unfinished", **named),
+    )
     told = rx.cond(
-        payment.href == "",
-        t("portal.underway.other", amount=amount, company=payment.company),
-        rx.cond(
-            payment.phase == "confirming",
-            t("portal.underway.confirming", amount=amount, company=payment.company),
-            t("portal.underway.unfinished", amount=amount, company=payment.company),
-        ),
+        (payment.href == "") & (payment.phase != "review"),
+        t("portal.underway.other", **named),
+        told,
     )
     way = kit.text_link(payment_words(payment.phase), href=payment.href, test_id="underway-go")
     return kit.note(
@@ -66,4 +69,4 @@ def _note(payment: Any) -> rx.Component:
 
 def payment_words(phase: Any) -> Any:
     """What one does with a payment of one's own."""
-    return rx.cond(phase == "confirming", t("portal.underway.see"), t("portal.underway.go_on"))
+    return rx.cond(phase != "unfinished", t("portal.underway.see"), t("portal.underway.go_on"))
