@@ -21,6 +21,10 @@ PATTERNS = {
     "new": "/staff/[company_slug]/billing/new",
     "document": "/staff/[company_slug]/billing/[document_id]",
     "edit": "/staff/[company_slug]/billing/[document_id]/edit",
+    "statement": "/staff/[company_slug]/accounts/[account_id]/statement",
+    "templates": "/staff/[company_slug]/billing/templates",
+    "template_new": "/staff/[company_slug]/billing/templates/new",
+    "template": "/staff/[company_slug]/billing/templates/[template_id]",
     "imports": "/staff/[company_slug]/imports",
 }
 

@@ -290,6 +290,35 @@ async def test_the_identification_is_checked_while_one_writes(site: Site) -> Non
     assert shown.address[0] == "Calle 1"
 
 
+@pytest.mark.spec(41)
+@pytest.mark.parametrize(
+    ("country", "kind", "wrong", "code", "right", "written"),
+    [
+        ("MX", "rfc", "MAB9313148T4", "tax_id_wrong", "mab9307148t4", "MAB 930714 8T4"),
+        ("PE", "ruc", "20100070971", "tax_id_digit", "20-100070970", "20100070970"),
+        ("BR", "cnpj", "00000000000192", "tax_id_digit", "00000000000191", "00.000.000/0001-91"),
+    ],
+)
+async def test_the_form_takes_identifications_of_other_countries(
+    site: Site, country: str, kind: str, wrong: str, code: str, right: str, written: str
+) -> None:
+    root = site.tab("agent", f"{LIST}/new", "/staff/uno/accounts/new")
+    form = part(root, AccountEditState)
+    await call(form, AccountEditState.load)
+    await call(form, AccountEditState.choose_country, country)
+    assert form.kinds[0] == kind
+    await call(form, AccountEditState.check_tax_id, wrong)
+    assert (form.field, form.code, form.params["kind"]) == ("tax_id", code, kind.upper())
+    typed = {"name": "Sol", "country": country, "kind": "customer", "tax_id_kind": kind}
+    assert await call(form, AccountEditState.save, {**typed, "tax_id": wrong}) is None
+    assert form.code == code
+    [_, away] = await call(form, AccountEditState.save, {**typed, "tax_id": right})
+    place(root, ONE, follow(root, away))
+    shown = part(root, AccountState)
+    await call(shown, AccountState.load)
+    assert shown.tax_id == written
+
+
 async def test_two_edits_of_one_account_do_not_overwrite_each_other(
     site: Site, account: Callable[..., int]
 ) -> None:

@@ -13,6 +13,7 @@ from clientportal.services import credit, documents, drafts
 from clientportal.storage.session import unit_of_work
 from clientportal.ui import session
 from clientportal.ui.staff.billing_state import StaffBilling
+from clientportal.ui.staff.credit_state import StaffCredit
 from clientportal.ui.staff.document_edit_state import StaffDraft
 from clientportal.ui.staff.document_state import StaffDocument
 from clientportal.ui.staff.draft_form import DraftLine, number, worked
@@ -57,7 +58,7 @@ async def test_the_list_is_what_the_address_says(desk: Desk) -> None:
     state = await desk.at("billing", StaffBilling, "billing?state=overdue&currency=USD")
     await call(StaffBilling.load, state)
     assert [row.id for row in state.rows] == [late]
-    assert state.rows[0].href == f"/staff/molino/billing/{late}"
+    assert state.export_query == "?currency=USD&state=overdue"
     assert [(row.currency, row.balance_minor) for row in state.sums] == [("USD", 10_000)]
     assert (state.filtered, state.states, state.currency) == (True, ["overdue"], ["USD"])
     assert "sort=-balance" in state.sort_href["balance"]
@@ -94,6 +95,46 @@ async def test_filters_only_change_the_address(desk: Desk) -> None:
     spec = await call(StaffBilling.set_days, state, {"due_from": "2026-01-01", "issued_to": 9})
     assert "due_from=2026-01-01" in str(spec.args)
     assert await call(StaffBilling.set_days, state, ["2026"]) is None
+
+
+async def test_new_rows_wait_until_they_are_shown(desk: Desk) -> None:
+    """The browser shows them by itself where nobody is reading (looks.md §5)."""
+    first = bill(desk, "100")
+    state = await desk.at("billing", StaffBilling, "billing?state=open")
+    await call(StaffBilling.load, state)
+    second = bill(desk, "40")
+
+    await call(StaffBilling.refresh, state)
+    assert ([row.id for row in state.rows], state.waiting, state.count) == ([first], 1, 2)
+    third = bill(desk, "30")
+    await call(StaffBilling.refresh, state)
+    assert ([row.id for row in state.rows], state.waiting) == ([first], 2)
+
+    await call(StaffBilling.show_new, state)
+    assert ({row.id for row in state.rows}, state.waiting) == ({first, second, third}, 0)
+
+
+async def test_a_row_that_leaves_the_filter_stays_until_the_next_action(desk: Desk) -> None:
+    kept, gone = bill(desk, "100"), bill(desk, "40")
+    state = await desk.at("billing", StaffBilling, "billing?state=open&sort=number")
+    await call(StaffBilling.load, state)
+    with unit_of_work(bind=desk.engine) as db:
+        drafts.void(
+            db, desk.world.owner, document_id=gone, reason="Repetida", now=session.utc_now()
+        )
+
+    await call(StaffBilling.refresh, state)
+    assert [(row.id, row.left) for row in state.rows] == [(kept, False), (gone, True)]
+    fresh = bill(desk, "30")
+    await call(StaffBilling.refresh, state)
+    await call(StaffBilling.show_new, state)
+    assert [(row.id, row.left) for row in state.rows] == [
+        (kept, False),
+        (gone, True),
+        (fresh, False),
+    ]
+    await call(StaffBilling.load, state)
+    assert [row.id for row in state.rows] == [kept, fresh]
 
 
 # One document
@@ -142,9 +183,67 @@ async def test_what_was_applied_can_be_taken_back_and_applied_again(desk: Desk) 
             await call(StaffDocument.reverse, state, foreign)
     await call(StaffDocument.reverse, state, row.id)
     assert state.balance_minor == 10_000
-    paid = await document(desk, int(row.href.rpartition("/")[2]))
-    await call(StaffDocument.apply_credit, paid)
-    assert paid.balance_minor == 0
+    drawer = await crediting(desk, int(row.href.rpartition("/")[2]))
+    await call(StaffCredit.apply, drawer, {})
+    assert not drawer.is_open
+    assert stored(desk, key).balance_minor == 0
+
+
+async def crediting(desk: Desk, key: int) -> StaffCredit:
+    """The drawer that applies a credit, open on the credit's page."""
+    state = await desk.at("document", StaffCredit, f"billing/{key}", who="agent")
+    await call(StaffCredit.start, state, key)
+    assert state.is_open
+    return state
+
+
+def _note(desk: Desk, amount: str) -> int:
+    """An issued credit note of the first account."""
+    with unit_of_work(bind=desk.engine) as db:
+        note = ledger.draft_of(desk.world.accounts[0], amount, kind=Kind.CREDIT_NOTE, due_on=None)
+        return ledger.key(ledger.issued(db, desk.world, note))
+
+
+async def test_staff_choose_what_a_credit_pays_and_how_much(desk: Desk) -> None:
+    older, newer, note = bill(desk), bill(desk), _note(desk, "120")
+    state = await crediting(desk, note)
+    assert (state.mode, state.available_minor) == ("oldest", 12_000)
+    assert [(row.id, row.amount_minor) for row in state.preview] == [
+        (older, 10_000),
+        (newer, 2_000),
+    ]
+    await call(StaffCredit.set_mode, state, "chosen")
+    await call(StaffCredit.apply, state, {})
+    assert state.errors == {"lines": "nothing_chosen"}
+    await call(StaffCredit.choose, state, newer, True)
+    await call(StaffCredit.choose, state, older, True)
+    assert state.chosen_minor == 12_000  # the second takes what is left
+    for text, error in (("0", "amount_not_positive"), ("101", "more_than_balance"), ("x", None)):
+        await call(StaffCredit.set_line, state, older, text)
+        await call(StaffCredit.apply, state, {})
+        assert state.errors["lines"] == (error or "amount_invalid")
+    await call(StaffCredit.set_line, state, older, "50")
+    await call(StaffCredit.apply, state, {})
+    assert state.errors == {"lines": "more_than_available"}
+    await call(StaffCredit.choose, state, older, False)
+    await call(StaffCredit.set_line, state, newer, "70")
+    await call(StaffCredit.apply, state, {})
+    assert not state.is_open
+    assert (stored(desk, older).balance_minor, stored(desk, newer).balance_minor) == (10_000, 3_000)
+    assert stored(desk, note).balance_minor == 5_000
+
+
+async def test_a_credit_of_others_or_used_up_opens_no_drawer(desk: Desk) -> None:
+    key = bill(desk)
+    state = await desk.at("document", StaffCredit, f"billing/{key}", who="agent")
+    for wrong in (key, 0, "1", [], 10**12):
+        with pytest.raises(NotFound):
+            await call(StaffCredit.start, state, wrong)
+    note = _note(desk, "100")
+    first, second = await crediting(desk, note), await crediting(desk, note)
+    await call(StaffCredit.apply, first, {})
+    spec = await call(StaffCredit.apply, second, {})
+    assert spec is None or "nothing_to_apply" in str(spec.args)
     assert stored(desk, key).balance_minor == 0
 
 

@@ -259,3 +259,22 @@ async def test_the_profile_keeps_name_and_language_and_nothing_of_a_password(sit
         user = db.get(User, site.ours.viewer.user_id)
         assert user is not None
         assert passwords.verify_password(NEW, user.password_hash or "")
+
+
+async def test_keys_of_fiscal_codes_are_kept_and_never_sent_to_the_browser(site: Site) -> None:
+    state = await opened(site, "admin")
+    assert (state.kept_key, state.kept_pin) == ("", "")
+    key = "693ff6f2a553c3646a063436fd4dd9ded0311471"
+    await call(state, SettingsState.save_keys, {"technical_key": key, "pin": ""})
+    assert (state.kept_key, state.kept_pin, state.key_errors) == ("••••1471", "", {})
+    assert key not in str(state.dict())
+    await call(state, SettingsState.save_keys, {"technical_key": "", "pin": "con espacio"})
+    assert state.key_errors == {"pin": "fiscal_key_invalid"}
+    assert (await opened(site, "viewer")).kept_key == "••••1471"
+    for hostile in ({}, [], None, {"pin": 5}):
+        await call(state, SettingsState.save_keys, hostile)
+    for name in ("secret_key", None, 5):
+        await call(state, SettingsState.forget_key, name)
+    assert state.kept_key == "••••1471"
+    await call(state, SettingsState.forget_key, "technical_key")
+    assert state.kept_key == ""

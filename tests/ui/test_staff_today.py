@@ -51,8 +51,20 @@ async def test_figures_are_of_one_currency_and_one_company(desk: Desk) -> None:
     shown = state.shown
     assert (shown.currency, shown.open_minor, shown.overdue_minor) == ("USD", 11_000, 11_000)
     assert (shown.open_count, shown.overdue_count, shown.overdue_share) == (2, 2, 1.0)
-    assert sum(shown.ageing) == 11_000
-    assert shown.ageing[0] == 0
+    assert sum(age.amount_minor for age in shown.ageing) == 11_000
+    assert shown.ageing[0].amount_minor == 0
+    assert sum(age.share for age in shown.ageing) == pytest.approx(1, abs=0.001)
+    assert (shown.ageing[0].last, shown.ageing[4].first) == ("", "")
+    assert [(row.id, row.owed_minor) for row in shown.debtors] == [
+        (desk.world.accounts[1], 6_000),
+        (desk.world.accounts[0], 5_000),
+    ]
+    largest = shown.debtors[0]
+    assert (largest.overdue_share, largest.current_share) == (1.0, 0.0)
+    assert shown.debtors[1].overdue_share == pytest.approx(5 / 6, abs=0.001)
+    assert [month.share for month in shown.months] == [1.0, *[0.0] * 11]
+    assert (shown.collected_minor, shown.collected_count) == (5_000, 1)
+    assert shown.since == shown.months[-1].first
     assert state.others == ["COP", "USD"]
     assert [row.balance_minor for row in state.latest] == [5_000, 6_000]
     assert (state.disputed, state.is_new, state.loaded) == (1, False, True)

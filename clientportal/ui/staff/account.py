@@ -13,6 +13,9 @@ from clientportal.ui.staff import account_words
 from clientportal.ui.staff.account_people import contacts_tab
 from clientportal.ui.staff.account_state import TABS, AccountState
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
+from clientportal.ui.staff.document_words import mail_state
+from clientportal.ui.staff.peek import eye, peek_dialog
+from clientportal.ui.staff.send import send_drawer
 from clientportal.ui.staff.timeline import event_item
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
@@ -45,8 +48,12 @@ def _head() -> rx.Component:
         class_name="flex flex-wrap items-center gap-x-4 text-sm text-ink-2",
     )
     edit = kit.link_button(
-        t("staff.account.edit"), icon="pen", href=f"{State.path}/edit",
-        test_id="account-edit", data_key="edit-account",
+        rx.el.span(t("staff.account.edit"), class_name="max-[359px]:sr-only"), icon="pen",
+        href=f"{State.path}/edit", test_id="account-edit", data_key="edit-account",
+    )  # fmt: skip
+    statement = kit.link_button(
+        rx.el.span(t("statement.link"), class_name="max-sm:sr-only"), icon="receipt",
+        href=f"{State.path}/statement", test_id="account-statement",
     )  # fmt: skip
     return rx.el.header(
         rx.el.div(
@@ -56,6 +63,7 @@ def _head() -> rx.Component:
                 facts,
                 class_name="grow",
             ),
+            statement,
             needs(Permission.ACCOUNTS_EDIT, edit),
             class_name="flex items-center gap-3 flex-1 min-w-0 py-2",
         ),
@@ -225,10 +233,11 @@ def _document(line: Any) -> rx.Component:
     rows = State.rows
     kind = t_enum("kind", line.kind, Kind)
     due = rx.cond(line.due_on != "", day(line.due_on), "—")
+    name = rx.cond(line.number != "", line.number, t("staff.account.draft"))
     return kit.tr(
         kit.td(
             kit.row_name(
-                rx.cond(line.number != "", line.number, t("staff.account.draft")),
+                name,
                 rx.fragment(kind, rx.cond(line.concept != "", f" · {line.concept}", "")),
                 href=line.href,
             ),
@@ -236,7 +245,11 @@ def _document(line: Any) -> rx.Component:
         ),
         kit.td(day(line.issued_on)),
         kit.td(due, area="when"),
-        kit.td(kit.state_badge(line.badge, currency=line.currency), area="state"),
+        kit.td(
+            kit.state_badge(line.badge, currency=line.currency),
+            mail_state(line.mail),
+            area="state",
+        ),
         kit.td(
             money(line.total_minor, line.currency,
                   decimals=decimals(rows, "total_minor", "currency")),
@@ -247,6 +260,7 @@ def _document(line: Any) -> rx.Component:
                   decimals=decimals(rows, "balance_minor", "currency")),
             num=True, area="figure",
         ),
+        kit.td(eye(line.id, name), area="actions"),
         key=line.id,
         test_id="account-document",
     )  # fmt: skip
@@ -262,6 +276,7 @@ def _billing() -> rx.Component:
             kit.th(t("staff.account.state")),
             kit.th(t("staff.account.total"), num=True, drop=2),
             kit.th(t("staff.accounts.balance"), num=True),
+            kit.th(t("staff.billing.col_actions"), hidden_label=True),
         ],
         body=rx.foreach(State.rows, _document),
         foot=kit.pager(
@@ -300,7 +315,8 @@ def view() -> rx.Component:
         ("activity", _activity()),
         _summary(),
     )
-    whole = rx.fragment(_head(), _tabs(), kit.tab_panel(tab, class_name="bd"))
+    panel = kit.tab_panel(tab, class_name="bd")
+    whole = rx.fragment(_head(), _tabs(), panel, peek_dialog(), send_drawer())
     return staff_page(
         "accounts",
         State.name,

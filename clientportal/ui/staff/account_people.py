@@ -7,7 +7,7 @@ import reflex as rx
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
 from clientportal.ui.i18n import moment, t
-from clientportal.ui.staff import account_words
+from clientportal.ui.staff import account_words, alerts
 from clientportal.ui.staff.account_state import AccountState
 from clientportal.ui.staff.common import StaffFrame, needs, role_note
 from clientportal.ui.staff.people_state import MOST_EMAILS, Linkable, PeopleState
@@ -51,6 +51,7 @@ def _email(line: Any) -> rx.Component:
             rx.el.span(" ", since, class_name="text-sm text-ink-3"),
             class_name="grow",
         ),
+        alerts.symbol(line, State),
         _switch(line),
         class_name=LINE,
         data_testid="access-row",
@@ -62,6 +63,7 @@ def _other(line: Any) -> rx.Component:
     return rx.el.div(
         kit.icon(account_words.channel_icon(line.channel), 14),
         rx.el.span(line.address, class_name="n"),
+        alerts.symbol(line, State),
         rx.el.span(account_words.channel_word(line.channel), class_name="text-sm text-ink-3"),
         class_name=LINE,
         key=line.id,
@@ -285,5 +287,6 @@ def contacts_tab() -> rx.Component:
         ),
         _question(),
         _panel(),
+        alerts.removal_dialog(State),
         class_name="grid gap-4 min-w-0 max-w-[900px]",
     )

@@ -19,12 +19,13 @@ from clientportal.services import (
 )
 from clientportal.services.access import AccessRow
 from clientportal.services.account_views import AccountDetail, Balance
-from clientportal.services.contact_views import ContactRow
+from clientportal.services.contact_views import ContactRow, PointRow
 from clientportal.services.document_lists import DocumentRow
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, route_id
 from clientportal.ui.staff.common import Place, enter, first, query_of
+from clientportal.ui.staff.document_words import mail_of
 from clientportal.ui.staff.palette import href_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
@@ -63,6 +64,7 @@ class DocumentLine:
     currency: str
     total_minor: int
     balance_minor: int
+    mail: str = ""
     badge: dict[str, Any] = field(default_factory=dict)
 
 
@@ -77,16 +79,20 @@ class EmailLine:
     label: str
     login: str
     since: str
+    alert_id: int
+    alert: str
 
 
 @dataclass(frozen=True, slots=True)
 class PointLine:
-    """Another address of a person."""
+    """Another address of a person; `alert`: why nothing is sent there."""
 
     id: int
     channel: str
     address: str
     label: str
+    alert_id: int
+    alert: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +274,7 @@ def document_line(row: DocumentRow, base: str) -> DocumentLine:
         currency=row.currency,
         total_minor=row.total_minor,
         balance_minor=row.balance_minor,
+        mail=mail_of(row),
         badge={
             "code": badge.code,
             "tone": badge.tone,
@@ -298,10 +305,12 @@ def people_of(
                         point.label,
                         row.login.value,
                         iso(row.accepted_at or row.login_since),
+                        point.alert_id,
+                        point.alert,
                     )
                 )
             else:
-                others.append(PointLine(point.id, point.channel.value, point.address, point.label))
+                others.append(point_line(point))
         found.append(
             PersonLine(
                 id=person.id,
@@ -314,3 +323,15 @@ def people_of(
             )
         )
     return found
+
+
+def point_line(point: PointRow) -> PointLine:
+    """An address as the browser gets it."""
+    return PointLine(
+        point.id,
+        point.channel.value,
+        point.address,
+        point.label,
+        point.alert_id,
+        point.alert,
+    )

@@ -7,6 +7,7 @@ import reflex as rx
 from clientportal.domain.account_filters import AccountSort, LoginState
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit, places
+from clientportal.ui.documents.list_parts import export_menu
 from clientportal.ui.i18n import count, decimals, money, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff import account_words
@@ -158,12 +159,20 @@ def _empty() -> rx.Component:
         kit.button(t("lists.clear_filters"), on_click=State.clear),
     )
     new = kit.link_button(
-        t("staff.accounts.new"), icon="plus", kind="main", href=f"{StaffFrame.base}/accounts/new"
+        t("staff.accounts.new"), icon="plus", href=f"{StaffFrame.base}/accounts/new"
     )
     fresh = kit.empty(
         "first",
         t("staff.accounts.empty_title"),
         t("staff.accounts.empty_text"),
+        needs(
+            Permission.DOCUMENTS_IMPORT,
+            kit.link_button(
+                t("staff.accounts.import"),
+                href=f"{StaffFrame.base}/imports?kind=accounts",
+                icon="upload",
+            ),
+        ),
         needs(Permission.ACCOUNTS_EDIT, new),
     )
     return kit.card(rx.cond(State.narrowed, none, fresh), pad=False)
@@ -215,7 +224,20 @@ def view() -> rx.Component:
         ),
         tab_title=t("staff.accounts.title"),
         loaded=State.loaded,
-        actions=[needs(Permission.ACCOUNTS_EDIT, new)],
+        actions=[
+            needs(
+                Permission.DOCUMENTS_IMPORT,
+                kit.link_button(
+                    rx.el.span(t("staff.accounts.import"), class_name="only-l"),
+                    href=f"{StaffFrame.base}/imports?kind=accounts",
+                    icon="upload",
+                    aria_label=t("staff.accounts.import"),
+                    test_id="accounts-import",
+                ),
+            ),
+            needs(Permission.ACCOUNTS_EDIT, new),
+            export_menu(State.export_query, StaffFrame.base, what="accounts"),
+        ],
         keys={"n": "click:[data-key=new]"},
         key_labels={"n": t("staff.accounts.new")},
     )

@@ -14,6 +14,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read
 from clientportal.ui.staff.common import Place, enter, first, query_of
+from clientportal.ui.staff.searched import SearchedList
 from clientportal.ui.values import url
 
 CHOSEN = ("kind", "country", "tag", "login", "overdue", "sort")
@@ -47,18 +48,10 @@ class AccountLine:
     owes: bool
 
 
-class AccountsState(rx.State):
+class AccountsState(SearchedList, rx.State):
     """A page of the list, rebuilt from the address."""
 
-    loaded: bool = False
     rows: list[AccountLine] = []
-    total: int = 0
-    capped: bool = False
-    others: int = 0
-    next_href: str = ""
-    previous_href: str = ""
-    q: str = ""
-    q_seq: int = 0
     filters: dict[str, list[str]] = {}
     narrowed: bool = False
     chosen: bool = False
@@ -66,8 +59,6 @@ class AccountsState(rx.State):
     sort_href: dict[str, str] = {}
     countries: list[str] = []
     tags: list[str] = []
-
-    _typed: str = ""
 
     @rx.event
     @staff(Permission.ACCOUNTS_READ)
@@ -138,10 +129,9 @@ class AccountsState(rx.State):
         self._show(filters, page)
 
     def _show(self, filters: AccountFilters, page: AccountPage) -> None:
-        if filters.text not in (self.q, self._typed):
-            self.q_seq += 1
-        self.q = filters.text
+        self._show_search(filters.text)
         given = filters.to_query()
+        self.export_query = url("", given)
         self.filters = {name: given.get(name, []) for name in CHOSEN}
         self.narrowed = filters.is_narrowed
         self.chosen = filters.is_narrowed and bool(set(given) - {"q", "sort", "currency"})

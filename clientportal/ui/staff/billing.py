@@ -4,22 +4,23 @@ from typing import Any
 
 import reflex as rx
 
-from clientportal.domain.document_filters import DocumentState, SortField
+from clientportal.domain.document_filters import DocumentState
 from clientportal.domain.documents import Kind
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
 from clientportal.ui.documents.list_parts import (
     ORDERS,
     day_range,
-    due_day,
+    export_menu,
     order_choice,
-    pages,
-    sorted_by,
 )
-from clientportal.ui.i18n import count, day, decimals, money, money_text, t, t_enum
+from clientportal.ui.i18n import count, money_text, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.billing_state import StaffBilling as State
-from clientportal.ui.staff.common import ROOT, StaffFrame, allowed, needs, staff_page
+from clientportal.ui.staff.billing_table import picked_bar, table
+from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
+from clientportal.ui.staff.peek import peek_dialog
+from clientportal.ui.staff.send import send_drawer
 
 
 def view() -> rx.Component:
@@ -31,25 +32,50 @@ def view() -> rx.Component:
             State.ignored,
             kit.note(t("staff.billing.ignored"), tone="warn", class_name="mb-3"),
         ),
-        rx.cond(State.rows.length() > 0, _table(), _empty()),
+        rx.cond(
+            State.rows.length() > 0,
+            rx.el.div(kit.new_bar(State.waiting, State.show_new), table()),
+            _empty(),
+        ),
+        picked_bar(),
+        peek_dialog(),
+        send_drawer(),
         tab_title=t("staff.billing.title"),
         loaded=State.loaded,
         actions=[
             needs(
                 Permission.DOCUMENTS_IMPORT,
                 kit.link_button(
-                    rx.el.span(t("staff.billing.import"), class_name="only-l"),
+                    t("staff.billing.import"),
                     href=f"{StaffFrame.base}/imports",
                     icon="upload",
-                    aria_label=t("staff.billing.import"),
+                    class_name="only-l",
                     test_id="documents-import",
                 ),
             ),
             _new_button(),
+            export_menu(State.export_query, StaffFrame.base, *_menu_items()),
         ],
         keys={"n": "click:[data-key=new]"},
         key_labels={"n": t("staff.billing.new")},
     )
+
+
+def _menu_items() -> tuple[rx.Component, ...]:
+    """The templates, and on a phone the way to the import as well."""
+    bring = kit.menu_item(
+        t("staff.billing.import"),
+        href=f"{StaffFrame.base}/imports",
+        icon="upload",
+        class_name="only-s",
+    )
+    templates = kit.menu_item(
+        t("staff.template.title"),
+        href=f"{StaffFrame.base}/billing/templates",
+        icon="form",
+        test_id="documents-templates",
+    )
+    return needs(Permission.DOCUMENTS_IMPORT, bring), templates
 
 
 def _new_button() -> rx.Component:
@@ -136,6 +162,16 @@ def _sums() -> rx.Component:
                     ),
                 ),
                 rx.cond(
+                    row.received_minor > 0,
+                    rx.el.span(
+                        " · ",
+                        t(
+                            "staff.billing.received",
+                            sum=money_text(row.received_minor, row.currency),
+                        ),
+                    ),
+                ),
+                rx.cond(
                     row.credit_minor > 0,
                     rx.el.span(
                         " · ",
@@ -160,7 +196,12 @@ def _empty() -> rx.Component:
                 t("staff.billing.import"), href=f"{StaffFrame.base}/imports", icon="upload"
             ),
         ),
-        rx.cond(allowed(Permission.DOCUMENTS_EDIT), _new_first()),
+        needs(
+            Permission.DOCUMENTS_EDIT,
+            kit.link_button(
+                t("staff.billing.new"), href=f"{StaffFrame.base}/billing/new", icon="plus"
+            ),
+        ),
     )
     nothing = kit.empty(
         "filter",
@@ -169,98 +210,6 @@ def _empty() -> rx.Component:
         kit.link_button(t("lists.clear_filters"), href=State.clear_href, kind="main"),
     )
     return kit.card(rx.cond(State.filtered, nothing, first), pad=False)
-
-
-def _new_first() -> rx.Component:
-    return kit.link_button(
-        t("staff.billing.new"), href=f"{StaffFrame.base}/billing/new", kind="main", icon="plus"
-    )
-
-
-def _table() -> rx.Component:
-    return kit.table(
-        t("staff.billing.caption", n=State.count),
-        head=[
-            kit.th(t("staff.billing.col_number"), **sorted_by(State, SortField.NUMBER)),
-            kit.th(t("staff.billing.col_account")),
-            kit.th(t("staff.billing.col_state")),
-            kit.th(t("staff.billing.col_issued"), drop=1, **sorted_by(State, SortField.ISSUED_ON)),
-            kit.th(t("staff.billing.col_due"), **sorted_by(State, SortField.DUE_ON)),
-            kit.th(
-                t("staff.billing.col_total"), num=True, drop=2, **sorted_by(State, SortField.TOTAL)
-            ),
-            kit.th(t("staff.billing.col_balance"), num=True, **sorted_by(State, SortField.BALANCE)),
-            kit.th(t("staff.billing.col_actions"), hidden_label=True),
-        ],
-        body=rx.foreach(State.rows, _row),
-        foot=pages(
-            State,
-            t(
-                "staff.billing.shown",
-                shown=State.rows.length(),
-                all=count(State.count, State.capped),
-            ),
-        ),
-    )
-
-
-def _row(row: Any) -> rx.Component:
-    shown = decimals(State.rows, "total_minor", "currency")
-    name = rx.cond(row.number != "", row.number, t("state.draft"))
-    return kit.tr(
-        kit.td(
-            kit.row_name(
-                name,
-                rx.fragment(
-                    t_enum("kind", row.kind, Kind),
-                    rx.el.span(" · ", row.account, class_name="only-s"),
-                ),
-                href=row.href,
-            ),
-            area="name",
-        ),
-        kit.td(
-            kit.link(
-                row.account,
-                href=row.account_href,
-                class_name="cut block relative z-[1] hover:underline",
-            ),
-            class_name="max-w-[260px]",
-        ),
-        kit.td(
-            kit.live(row.badge, kit.state_badge(row.badge, currency=row.currency)), area="state"
-        ),
-        kit.td(day(row.issued_on), drop=1, class_name="whitespace-nowrap"),
-        kit.td(due_day(row), area="when"),
-        kit.td(money(row.total_minor, row.currency, decimals=shown), num=True, drop=2),
-        kit.td(
-            kit.live(
-                row.balance_minor,
-                money(
-                    row.balance_minor,
-                    row.currency,
-                    decimals=shown,
-                    zero="dash",
-                    class_name="font-medium",
-                ),
-                say=t("staff.billing.changed", number=row.number),
-            ),
-            area="figure",
-            num=True,
-        ),
-        kit.td(
-            kit.link(
-                kit.icon("eye"),
-                href=row.href,
-                aria_label=t("staff.billing.open", name=name),
-                class_name="btn btn-ghost btn-s btn-i",
-            ),
-            area="actions",
-        ),
-        test_id="documents-row",
-        data_number=row.number,
-        key=row.id.to_string(),
-    )
 
 
 PAGE = Page(

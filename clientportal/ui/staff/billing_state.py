@@ -8,7 +8,9 @@ from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission
 from clientportal.services import account_views, document_lists
 from clientportal.services.document_lists import DocumentPage
+from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
+from clientportal.ui.documents.picking import Picking
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read
@@ -19,14 +21,19 @@ PAGE_SIZE = 50
 CHOICES = frozenset({"currency", "kind", "state", "sort", "account"})
 
 
-class StaffBilling(DocumentListState, rx.State):
+class StaffBilling(Picking, DocumentListState, rx.State):
     """One page of documents; everything is rebuilt from the URL."""
 
     rows: list[Row] = []
+    waiting: int = 0
     behind: int = 0
     clear_href: str = ""
     account_name: str = ""
     ignored: bool = False
+
+    @rx.var
+    def all_picked(self) -> bool:
+        return bool(self.rows) and {row.id for row in self.rows} <= set(self.picked)
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -38,10 +45,54 @@ class StaffBilling(DocumentListState, rx.State):
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
     async def refresh(self) -> None:
-        """Something changed in this company: the same page again."""
-        await self._read()
+        """Something changed in this company: the rows in place, and what is still picked.
 
-    async def _read(self) -> None:
+        A row that leaves the filter stays, dimmed; new rows wait behind a bar, which knows whether
+        anybody is reading (looks.md §5).
+        """
+        shown = self.rows
+        place = await self._read()
+        filters = DocumentFilters.parse(self._query())
+        gone = await gone_from(place.actor, shown, self.rows, filters, row_of)
+        self.rows, self.waiting = held(shown, self.rows, gone)
+        if self.picked:
+            rows = await read(
+                document_lists.rows_of,
+                place.actor,
+                document_ids=self.picked,
+                filters=DocumentFilters(),
+                now=place.now,
+            )
+            known = {row.id for row in rows}
+            self.picked = [key for key in self.picked if key in known]
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def show_new(self) -> None:
+        """Show the rows that waited; those that left the filter stay where they stand."""
+        before, left = [row.id for row in self.rows], [row for row in self.rows if row.left]
+        await self._read()
+        self.rows = with_left(self.rows, left, before)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def pick(self, document_id: int, on: bool) -> None:
+        """Tick or untick one document of this page."""
+        self._pick([row.id for row in self.rows if row.id == document_id], on)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def pick_all(self, on: bool) -> None:
+        """Tick or untick every document of this page."""
+        self._pick([row.id for row in self.rows], on)
+
+    @rx.event
+    @staff(Permission.DOCUMENTS_READ)
+    async def pick_none(self) -> None:
+        """Untick everything, on other pages too."""
+        self.picked = list[int]()
+
+    async def _read(self) -> Place:
         place = await enter(self)
         query = self._query()
         filters, sort = DocumentFilters.parse(query), Sort.parse(first(query, "sort"))
@@ -54,9 +105,10 @@ class StaffBilling(DocumentListState, rx.State):
         self.ignored = bool(filters.ignored)
         self._show_filters(filters, sort, await read(document_lists.choices, place.actor))
         self.clear_href = f"{place.base}/billing"
-        self.rows = [row_of(row, place.base) for row in page.rows]
+        self.rows, self.waiting = [row_of(row) for row in page.rows], 0
         self._show_page(self.clear_href, filters, sort, page)
         watch(self, place.topics, StaffBilling.refresh)
+        return place
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)

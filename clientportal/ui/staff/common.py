@@ -18,10 +18,11 @@ from clientportal.services.companies import CompanySettings
 from clientportal.services.identity import Principal
 from clientportal.ui import kit
 from clientportal.ui.gate import staff
+from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import Text, page_title, t, t_enum
 from clientportal.ui.session import page_actor, principal, read, utc_now
 from clientportal.ui.shell_parts import Choice
-from clientportal.ui.staff.palette import CodedHit, hits_of, in_words
+from clientportal.ui.staff.palette import GROUPS, hits_of
 from clientportal.ui.staff.shell import staff_shell
 
 ROOT = "/staff/[company_slug]"
@@ -49,6 +50,11 @@ class StaffFrame(rx.State):
         place = await enter(self)
         found = await read(search.find, place.actor, query=wanted)
         self.results = hits_of(found.hits, place.base)
+
+
+def document_href(document_id: Any) -> rx.Var[str]:
+    """Where a document of the company stands."""
+    return rx.Var.create(f"{StaffFrame.base}/billing/{document_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ def staff_page(
             companies=StaffFrame.companies,
             actions=actions,
             on_search=StaffFrame.search,
-            results=in_words(cast(Any, StaffFrame).results),
+            results=in_words(cast(Any, StaffFrame).results, "staff.palette", GROUPS),
             **props,
         ),
     )

@@ -8,7 +8,7 @@ from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
 from clientportal.ui.i18n import t
 from clientportal.ui.pages import Page
-from clientportal.ui.staff import account_words
+from clientportal.ui.staff import account_words, alerts
 from clientportal.ui.staff.common import ROOT, allowed, needs, role_note, staff_page
 from clientportal.ui.staff.contact_state import ContactState
 
@@ -76,6 +76,7 @@ def _point(line: Any) -> rx.Component:
     return rx.el.div(
         kit.icon(account_words.channel_icon(line.channel), 14),
         kit.email_address(line.address, class_name="grow tabular-nums"),
+        alerts.symbol(line, State),
         rx.el.span(label, class_name="text-sm text-ink-3"),
         needs(Permission.ACCOUNTS_EDIT, remove),
         class_name=LINE,
@@ -164,6 +165,7 @@ def view() -> rx.Component:
             rx.el.div(_accounts(), class_name="grid gap-5 min-w-0"),
             class_name="grid gap-5 items-start min-w-0 min-[1080px]:grid-cols-2 max-w-[1100px]",
         ),
+        alerts.removal_dialog(State),
         tab_title=rx.cond(State.name != "", State.name, t("staff.contacts.title")),
         loaded=State.loaded,
         placeholder=kit.skeleton_block(),

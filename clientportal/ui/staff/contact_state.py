@@ -17,7 +17,8 @@ from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, route_id, write
-from clientportal.ui.staff.account_state import PointLine
+from clientportal.ui.staff.account_state import PointLine, point_line
+from clientportal.ui.staff.alert_state import AlertRemoval
 from clientportal.ui.staff.common import Place, enter, text_of
 from clientportal.ui.staff.palette import href_of
 
@@ -42,7 +43,7 @@ class AccountLine:
     logins: list[LoginLine]
 
 
-class ContactState(rx.State):
+class ContactState(AlertRemoval, rx.State):
     """One person; the form's first values change only when somebody else saved."""
 
     loaded: bool = False
@@ -154,7 +155,7 @@ class ContactState(rx.State):
         return await read(_with_logins, place.actor, contact_id=route_id(self, "contact_id"))
 
     def _show(self, row: ContactRow, rows: list[AccessRow], base: str) -> None:
-        self.points = [PointLine(p.id, p.channel.value, p.address, p.label) for p in row.points]
+        self.points = [point_line(point) for point in row.points]
         self.accounts = [
             AccountLine(
                 account.name,

@@ -10,19 +10,31 @@ from clientportal.domain.permissions import Permission
 from clientportal.services import contact_views
 from clientportal.services.contact_views import ContactRow
 from clientportal.ui import kit
+from clientportal.ui.documents.list_parts import export_menu
 from clientportal.ui.gate import staff
 from clientportal.ui.i18n import count, t
 from clientportal.ui.live_pages import watch
 from clientportal.ui.pages import Page
 from clientportal.ui.session import read
-from clientportal.ui.staff.common import ROOT, Place, enter, first, query_of, staff_page
+from clientportal.ui.staff import alerts
+from clientportal.ui.staff.common import (
+    ROOT,
+    Place,
+    StaffFrame,
+    enter,
+    first,
+    needs,
+    query_of,
+    staff_page,
+)
 from clientportal.ui.staff.palette import href_of
+from clientportal.ui.staff.searched import SearchedList
 from clientportal.ui.values import url
 
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """One person: first e-mail and first number, the accounts they belong to."""
+    """One person: first e-mail and number, their accounts, the alert on one of their addresses."""
 
     id: int
     name: str
@@ -33,22 +45,13 @@ class ContactLine:
     phone: str
     account: str
     accounts: int
+    alert: str
 
 
-class ContactsState(rx.State):
+class ContactsState(SearchedList, rx.State):
     """A page of the list, rebuilt from the address."""
 
-    loaded: bool = False
     rows: list[ContactLine] = []
-    total: int = 0
-    capped: bool = False
-    others: int = 0
-    q: str = ""
-    q_seq: int = 0
-    next_href: str = ""
-    previous_href: str = ""
-
-    _typed: str = ""
 
     @rx.event
     @staff(Permission.ACCOUNTS_READ)
@@ -83,9 +86,8 @@ class ContactsState(rx.State):
         text = first(query, "q", 100)
         cursor = first(query, "cursor", 400) or None
         page = await read(contact_views.listing, place.actor, text=text, cursor=cursor)
-        if text not in (self.q, self._typed):
-            self.q_seq += 1
-        self.q = text
+        self._show_search(text)
+        self.export_query = url("", {"q": [text]})
         self.rows = [line_of(row, place.base) for row in page.rows]
         self.total, self.capped, self.others = page.total, page.capped, 0
         if text and not page.rows:
@@ -110,6 +112,7 @@ def line_of(row: ContactRow, base: str) -> ContactLine:
         phone=phones[0] if phones else "",
         account=row.accounts[0].name if row.accounts else "",
         accounts=len(row.accounts),
+        alert=next((point.alert for point in row.points if point.alert), ""),
     )
 
 
@@ -130,8 +133,16 @@ def _row(line: Any) -> rx.Component:
     )
     return kit.tr(
         kit.td(kit.row_name(line.name, line.position, href=line.href), area="name"),
-        kit.td(rx.cond(line.email != "", kit.email_address(line.email), "—"), more, area="state"),
-        kit.td(rx.cond(line.phone != "", line.phone, "—"), drop=2),
+        kit.td(
+            rx.cond(line.email != "", kit.email_address(line.email), "—"),
+            more,
+            alerts.mark(line.alert),
+            area="state",
+        ),
+        kit.td(
+            rx.cond(line.phone != "", rx.el.span(line.phone, class_name="whitespace-nowrap"), "—"),
+            drop=2,
+        ),
         kit.td(linked, area="extra"),
         key=line.id,
         test_id="contacts-row",
@@ -199,6 +210,22 @@ def view() -> rx.Component:
         ),
         tab_title=t("staff.contacts.title"),
         loaded=State.loaded,
+        actions=[
+            export_menu(
+                State.export_query,
+                StaffFrame.base,
+                needs(
+                    Permission.DOCUMENTS_IMPORT,
+                    kit.menu_item(
+                        t("staff.contacts.import"),
+                        icon="upload",
+                        href=f"{StaffFrame.base}/imports?kind=contacts",
+                        test_id="contacts-import",
+                    ),
+                ),
+                what="contacts",
+            )
+        ],
     )
 
 

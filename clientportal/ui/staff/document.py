@@ -6,26 +6,31 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.i18n import moment, money, t, t_enum
+from clientportal.ui.documents.totals import totals
+from clientportal.ui.i18n import moment, money, number_text, price_text, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, staff_page
+from clientportal.ui.staff.credit import credit_drawer
 from clientportal.ui.staff.document_actions import actions, dialogs
 from clientportal.ui.staff.document_cards import (
     applied_card,
     facts_card,
     history_card,
     related_card,
+    reminders_card,
 )
+from clientportal.ui.staff.document_deliveries import deliveries_card, undelivered_note
+from clientportal.ui.staff.document_review import review_notes
 from clientportal.ui.staff.document_state import StaffDocument as State
 from clientportal.ui.staff.document_warnings import warning_text
-from clientportal.ui.staff.document_words import number_text
 from clientportal.ui.staff.payment import payment_drawer
+from clientportal.ui.staff.send import send_drawer
 
 GRID = "grid gap-5 items-start xl:grid-cols-[minmax(0,1fr)_320px] xl:grid-rows-[auto_1fr]"
 
 
 def view() -> rx.Component:
-    name = rx.cond(State.number != "", State.number, t("state.draft"))
+    name = rx.cond(State.number != "", State.number, t("staff.document.as_draft"))
     return staff_page(
         "billing",
         rx.cond(
@@ -49,7 +54,9 @@ def view() -> rx.Component:
             ),
             rx.el.div(
                 facts_card(),
+                reminders_card(),
                 related_card(),
+                deliveries_card(State),
                 history_card(),
                 class_name=f"{STACK} xl:col-start-2 xl:row-start-2",
             ),
@@ -57,6 +64,8 @@ def view() -> rx.Component:
         ),
         dialogs(),
         payment_drawer(),
+        credit_drawer(),
+        send_drawer(),
         tab_title=rx.cond(
             State.number != "",
             t("staff.document.tab", number=State.number),
@@ -65,6 +74,8 @@ def view() -> rx.Component:
         loaded=State.loaded,
         placeholder=rx.el.div(kit.skeleton_rows(6), kit.skeleton_block(), class_name=GRID),
         actions=[rx.cond(State.loaded, actions())],
+        keys={"r": "click:[data-key=send]"},
+        key_labels={"r": t("staff.send.by_email")},
     )
 
 
@@ -74,8 +85,10 @@ STACK = "grid gap-5 min-w-0"
 def _notes() -> rx.Component:
     """What one must know first: a payment under way, a dispute, an annulment."""
     return rx.fragment(
+        review_notes(),
+        undelivered_note(State),
         rx.cond(
-            State.being_paid,
+            State.being_paid & (State.reviews.length() == 0),
             kit.note(t("staff.document.being_paid"), tone="info", test_id="document-being-paid"),
         ),
         rx.cond(
@@ -140,14 +153,14 @@ def _lines() -> rx.Component:
         foot=_totals(),
     )
     plain = kit.card(
-        rx.cond(State.concept != "", rx.el.p(State.concept, class_name="mb-2")), _totals()
+        rx.cond(State.concept != "", rx.el.p(State.concept, class_name="mb-2")), _totals(bare=True)
     )
     return rx.cond(State.lines.length() > 0, table, plain)
 
 
 def _line(line: Any) -> rx.Component:
-    quantity, price = number_text(line.quantity), number_text(line.unit_price)
-    rate = rx.cond(line.tax_rate == "0", "—", rx.fragment(number_text(line.tax_rate), " %"))
+    quantity, price = number_text(line.quantity), price_text(line.unit_price, State.currency)
+    rate = rx.cond(line.tax_rate == "0", "—", number_text(line.tax_rate))
     return kit.tr(
         kit.td(
             rx.el.span(line.description, class_name="font-medium"),
@@ -162,34 +175,13 @@ def _line(line: Any) -> rx.Component:
     )
 
 
-def _totals() -> rx.Component:
-    """Net, taxes and the total, which alone carries the double rule."""
+def _totals(*, bare: bool = False) -> rx.Component:
+    """Below the lines; `bare` in a card of their own, whose padding is enough."""
     return rx.el.div(
         rx.el.div(
-            kit.ledger(
-                rx.cond(
-                    State.taxes.length() > 0,
-                    kit.ledger_line(
-                        t("staff.document.net"), money(State.net_minor, State.currency, code=False)
-                    ),
-                ),
-                rx.foreach(
-                    State.taxes,
-                    lambda tax: kit.ledger_line(
-                        t("staff.document.tax", rate=number_text(tax.rate)),
-                        money(tax.tax_minor, State.currency, code=False),
-                    ),
-                ),
-                kit.ledger_total(
-                    t("staff.document.total"),
-                    State.total_minor,
-                    State.currency,
-                    test_id="document-total",
-                ),
-            ),
-            class_name="md:ml-auto md:max-w-[320px]",
+            totals(State, test_id="document-total"), class_name="md:ml-auto md:max-w-[320px]"
         ),
-        class_name="px-4 py-2",
+        class_name="" if bare else "px-4 py-2",
     )
 
 

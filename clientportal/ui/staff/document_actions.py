@@ -7,14 +7,38 @@ import reflex as rx
 from clientportal.ui import kit
 from clientportal.ui.i18n import money_text, t
 from clientportal.ui.staff.common import StaffFrame
+from clientportal.ui.staff.credit_state import StaffCredit
 from clientportal.ui.staff.document_state import StaffDocument as State
 from clientportal.ui.staff.document_words import method_options
 from clientportal.ui.staff.payment import StaffPayment
+from clientportal.ui.staff.reminder_fields import reminder_fields
+from clientportal.ui.staff.send_state import StaffSend
 
 
 def actions() -> rx.Component:
     """The main thing to do, the files, and the rest behind the dots."""
-    return rx.fragment(_more(), _xml(), _pdf(), _main())
+    return rx.fragment(_more(), _xml(), _pdf(), _send(), _main())
+
+
+def _send_words() -> Any:
+    return rx.cond(
+        State.lifecycle == "draft", t("staff.send.issue_and_send"), t("staff.send.by_email")
+    )
+
+
+def _send() -> rx.Component:
+    """By e-mail (mission 119); on a phone it stands behind the dots alone."""
+    return rx.cond(
+        State.can["send"],
+        kit.button(
+            _send_words(),
+            icon="send",
+            on_click=StaffSend.start(State.doc_id),
+            class_name="max-md:hidden",
+            data_key="send",
+            test_id="document-send",
+        ),
+    )
 
 
 def _main() -> rx.Component:
@@ -48,16 +72,11 @@ def _issue(trigger: Any) -> rx.Component:
 
 
 def _apply() -> rx.Component:
-    return kit.confirm(
-        t("staff.document.apply_title"),
-        t(
-            "staff.document.apply_text",
-            amount=money_text(State.balance_minor, State.currency),
-            account=State.account,
-        ),
+    return kit.button(
         t("staff.document.apply"),
-        State.apply_credit,
-        trigger=kit.button(t("staff.document.apply"), kind="main", test_id="credit-apply"),
+        kind="main",
+        on_click=StaffCredit.start(State.doc_id),
+        test_id="credit-apply",
     )
 
 
@@ -104,12 +123,22 @@ def _more() -> rx.Component:
         | can["open_dispute"]
         | can["close_dispute"]
         | can["discard"]
+        | can["send"]
         | (State.xml != "")
     )
     return rx.cond(
         any_of,
         kit.actions_menu(
             t("staff.document.more"),
+            rx.cond(
+                can["send"],
+                kit.menu_item(
+                    _send_words(),
+                    icon="send",
+                    on_click=StaffSend.start(State.doc_id),
+                    test_id="menu-send",
+                ),
+            ),
             rx.cond(
                 State.xml != "",
                 kit.menu_item(
@@ -142,7 +171,15 @@ def _item(permitted: str, icon: str, ask: str, key: str, *, danger: bool = False
 
 def dialogs() -> rx.Component:
     """The dialogs of the menu; they stay open, with what was typed, when something is refused."""
-    return rx.fragment(_void(), _return(), _dispute(), _close_dispute(), _discard())
+    return rx.fragment(
+        _void(),
+        _return(),
+        _dispute(),
+        _close_dispute(),
+        _discard(),
+        _reminders(),
+        _dismiss_review(),
+    )
 
 
 def _asked(
@@ -244,6 +281,30 @@ def _dispute() -> rx.Component:
         _reason("dispute", t("staff.document.dispute_reason")),
         action=t("staff.document.dispute"),
         on_submit=State.open_dispute,
+    )
+
+
+def _reminders() -> rx.Component:
+    return _asked(
+        "reminders",
+        t("staff.template.reminders"),
+        t("staff.document.reminders_help"),
+        rx.cond(State.errors["form"], kit.error_part(State.errors["form"], State.error_params)),
+        reminder_fields(State, None, default_checked=State.reminds),
+        action=t("common.save"),
+        on_submit=State.change_reminders,
+    )
+
+
+def _dismiss_review() -> rx.Component:
+    return _asked(
+        "dismiss_review",
+        t("staff.review.dismiss_title"),
+        t("staff.review.dismiss_text"),
+        _reason("dismiss_review", t("staff.review.dismiss_reason")),
+        action=t("staff.review.dismiss"),
+        on_submit=State.dismiss_review,
+        danger=True,
     )
 
 

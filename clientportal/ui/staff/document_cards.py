@@ -5,7 +5,9 @@ from typing import Any
 import reflex as rx
 
 from clientportal.domain.documents import Kind
+from clientportal.domain.fiscal_code import FiscalCheck
 from clientportal.ui import kit
+from clientportal.ui.documents.fiscal import fiscal_qr
 from clientportal.ui.i18n import day, money, t, t_enum
 from clientportal.ui.staff.common import StaffFrame
 from clientportal.ui.staff.document_state import StaffDocument as State
@@ -30,10 +32,20 @@ def applied_card() -> rx.Component:
     )
 
 
+def _link(row: Any, number: Any) -> rx.Component:
+    """Kind and number, which never breaks."""
+    return kit.text_link(
+        t_enum("kind", row.kind, Kind),
+        " ",
+        rx.el.span(number, class_name="whitespace-nowrap"),
+        href=row.href,
+    )
+
+
 def _applied_row(row: Any) -> rx.Component:
     named = rx.cond(
         row.href != "",
-        kit.text_link(t_enum("kind", row.kind, Kind), " ", row.number, href=row.href),
+        _link(row, row.number),
         rx.el.span(t("staff.document.prepaid"), class_name="font-medium"),
     )
     undo = kit.confirm(
@@ -101,24 +113,83 @@ def facts_card() -> rx.Component:
             fact("reference", State.reference, State.reference != ""),
             fact(
                 "fiscal_code",
-                rx.el.span(State.fiscal_code, class_name="mono break-all"),
+                rx.fragment(
+                    rx.el.span(State.fiscal_code, class_name="mono break-all"),
+                    rx.cond(State.fiscal_check != "", _checked()),
+                ),
                 State.fiscal_code != "",
             ),
         ),
+        rx.cond(State.has_qr, fiscal_qr(f"/files/documents/{State.doc_id}/qr.svg")),
         title=t("staff.document.facts"),
+    )
+
+
+def _checked() -> rx.Component:
+    """Whether the code is the one that the figures of the file give."""
+    words = {check: t(f"staff.document.fiscal.{check}") for check in FiscalCheck}
+    return rx.el.span(
+        rx.match(State.fiscal_check, *[(check.value, text) for check, text in words.items()], ""),
+        class_name=rx.cond(
+            State.fiscal_check == FiscalCheck.MATCHES.value,
+            "block text-good mt-1",
+            rx.cond(
+                State.fiscal_check == FiscalCheck.UNCHECKED.value,
+                "block text-ink-2 mt-1",
+                "block text-bad mt-1",
+            ),
+        ),
+        data_testid="fiscal-check",
+        data_check=State.fiscal_check,
+    )
+
+
+def reminders_card() -> rx.Component:
+    """How the clients of something unpaid are to be reminded, kept for when reminders go out."""
+    change = kit.button(
+        t("staff.document.reminders_change"),
+        size="s",
+        icon="pen",
+        on_click=State.open_ask("reminders"),
+        test_id="ask-reminders",
+    )
+    return rx.cond(
+        State.unpaid,
+        kit.card(
+            rx.el.div(
+                rx.el.span(
+                    rx.cond(
+                        State.reminds,
+                        t(
+                            "staff.document.reminds_every",
+                            days=State.reminder_days,
+                            n=State.reminder_count,
+                        ),
+                        t("staff.template.no_reminders"),
+                    ),
+                    class_name="font-medium",
+                    data_testid="reminders-kept",
+                ),
+                rx.cond(State.can["reminders"], change),
+                class_name="flex flex-wrap items-center justify-between gap-2",
+            ),
+            rx.el.p(t("staff.document.reminders_help"), class_name="text-sm text-ink-2 mt-2"),
+            title=t("staff.template.reminders"),
+            test_id="document-reminders",
+        ),
     )
 
 
 def related_card() -> rx.Component:
     def item(row: Any) -> rx.Component:
-        number = rx.cond(row.number != "", row.number, t("state.draft"))
+        number = rx.cond(row.number != "", row.number, t("staff.document.as_draft"))
         word = rx.cond(
             row.corrects_this, t("staff.document.corrected_by"), t("staff.document.corrects")
         )
         return rx.el.li(
             word,
             " ",
-            kit.text_link(t_enum("kind", row.kind, Kind), " ", number, href=row.href),
+            _link(row, number),
             " · ",
             money(row.total_minor, State.currency),
             key=row.id.to_string(),

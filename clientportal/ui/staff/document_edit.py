@@ -7,13 +7,15 @@ import reflex as rx
 from clientportal.domain.documents import PAYABLE
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
-from clientportal.ui.i18n import error_text, money, money_text, t
+from clientportal.ui.documents.totals import totals
+from clientportal.ui.i18n import error_text, money_text, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, role_note, staff_page
 from clientportal.ui.staff.document_edit_state import StaffDraft as State
-from clientportal.ui.staff.document_words import number_text
 from clientportal.ui.staff.draft_form import KINDS
 from clientportal.ui.staff.draft_lines import lines_card
+from clientportal.ui.staff.draft_template import template_choice
+from clientportal.ui.staff.reminder_fields import YES, reminder_fields
 
 FORM = "draft-form"
 
@@ -26,8 +28,10 @@ def view() -> rx.Component:
         role_note(Permission.DOCUMENTS_EDIT),
         kit.form(
             rx.cond(State.errors["form"], kit.error_part(State.errors["form"], State.error_params)),
+            template_choice(),
             _facts(),
-            lines_card(),
+            lines_card(State),
+            rx.cond(_owes(), _reminders()),
             _foot(),
             on_submit=State.save,
             id=FORM,
@@ -44,9 +48,29 @@ def _error(name: str) -> dict[str, Any]:
     return {"error": State.errors[name], "error_params": State.error_params}
 
 
+def _owes() -> Any:
+    """Whether the chosen kind is one that the customer pays."""
+    return rx.match(State.kind, *[(kind.value, True) for kind in KINDS if kind in PAYABLE], False)
+
+
+def _reminders() -> rx.Component:
+    """What the reminders to come will follow, from the template or by hand (mission 154)."""
+    return kit.card(
+        reminder_fields(
+            State,
+            t("staff.document.reminders_help"),
+            key=State.filled.to_string(),
+            typed=State.set_fact,
+            default_checked=State.reminds != "",
+            on_change=lambda on: State.set_fact("reminds", rx.cond(on, YES, "")),
+        ),
+        title=t("staff.template.reminders"),
+        test_id="draft-reminders",
+    )
+
+
 def _facts() -> rx.Component:
     """For whom, what, and when."""
-    owes = rx.match(State.kind, *[(kind.value, True) for kind in KINDS if kind in PAYABLE], False)
     choices: Any = State.corrects
     corrects = kit.select_field(
         "corrects_id",
@@ -76,15 +100,18 @@ def _facts() -> rx.Component:
                 "issued_on",
                 t("staff.document.issued_on"),
                 default_value=State.issued_on,
+                on_change=lambda text: State.set_fact("issued_on", text),
                 test_id="draft-issued-on",
                 **_error("issued_on"),
             ),
             rx.cond(
-                owes,
+                _owes(),
                 kit.date_field(
                     "due_on",
                     t("staff.document.due_on"),
                     default_value=State.due_on,
+                    on_change=lambda text: State.set_fact("due_on", text),
+                    key=State.filled.to_string(),
                     test_id="draft-due-on",
                     **_error("due_on"),
                 ),
@@ -102,6 +129,8 @@ def _facts() -> rx.Component:
                     "concept",
                     t("staff.document.concept"),
                     default_value=State.concept,
+                    on_change=lambda text: State.set_fact("concept", text).debounce(250),
+                    key=State.filled.to_string(),
                     optional=True,
                     max_length=500,
                     **_error("concept"),
@@ -122,6 +151,7 @@ def _currency() -> rx.Component:
         id="f-currency",
         default_value=State.currency,
         on_change=State.set_currency,
+        key=State.filled.to_string(),
         data_testid="draft-currency",
     )
     return rx.el.div(
@@ -145,7 +175,11 @@ def _account() -> rx.Component:
         rx.el.span(t("staff.document.account"), class_name="lb"),
         rx.el.div(
             rx.el.b(State.account, data_testid="draft-account"),
-            kit.text_button(t("staff.document.change"), on_click=State.choose_account(0)),
+            kit.text_button(
+                t("staff.document.change"),
+                on_click=State.choose_account(0),
+                test_id="draft-change",
+            ),
             class_name="flex flex-wrap items-center gap-3 min-h-8",
         ),
         class_name="f",
@@ -173,7 +207,7 @@ def _account() -> rx.Component:
             ),
         ),
     )
-    return rx.cond(State.chosen_id > 0, chosen, search)
+    return kit.found(rx.cond(State.chosen_id > 0, chosen, search), chosen=State.chosen_id)
 
 
 def _hit(hit: Any) -> rx.Component:
@@ -192,29 +226,18 @@ def _hit(hit: Any) -> rx.Component:
 
 def _foot() -> rx.Component:
     """The totals as the service will write them, and the two ways to keep the document."""
-    totals = kit.ledger(
-        rx.cond(
-            State.taxes.length() > 0,
-            kit.ledger_line(
-                t("staff.document.net"), money(State.net_minor, State.currency, code=False)
-            ),
-        ),
-        rx.foreach(
-            State.taxes,
-            lambda tax: kit.ledger_line(
-                t("staff.document.tax", rate=number_text(tax.rate)),
-                money(tax.tax_minor, State.currency, code=False),
-            ),
-        ),
-        kit.ledger_total(
-            t("staff.document.total"), State.total_minor, State.currency, test_id="draft-total"
-        ),
-    )
     keep = kit.submit(
         t("staff.document.save_draft"),
         kind="plain",
         on_click=State.intend("draft"),
         test_id="draft-save",
+    )
+    send = kit.submit(
+        t("staff.send.issue_and_send_on"),
+        kind="plain",
+        icon="send",
+        on_click=State.intend("send"),
+        test_id="draft-send",
     )
     issue = kit.dialog(
         t("staff.document.issue_title"),
@@ -238,10 +261,11 @@ def _foot() -> rx.Component:
         ],
     )
     return rx.el.div(
-        rx.el.div(totals, class_name="md:ml-auto md:w-[320px]"),
+        rx.el.div(totals(State, test_id="draft-total"), class_name="md:ml-auto md:w-[320px]"),
         rx.el.div(
             kit.link_button(t("common.cancel"), href=f"{StaffFrame.base}/billing", kind="ghost"),
             keep,
+            send,
             issue,
             class_name="flex flex-wrap justify-end gap-2",
         ),

@@ -1,6 +1,6 @@
 """State of the editor of a draft: account, lines as typed, live totals, errors by field."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,25 +13,21 @@ from clientportal.domain.actors import Member
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.documents import PAYABLE, Kind
 from clientportal.domain.errors import Conflict, Invalid, NotFound, PortalError
+from clientportal.domain.invoice_templates import ReminderSettings
 from clientportal.domain.permissions import Permission
 from clientportal.services import account_views, document_lists, documents, drafts
 from clientportal.services.documents import DocumentDetail
+from clientportal.services.drafts import LineInput
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.session import read, route_args, route_id, write
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import row_id
-from clientportal.ui.staff.draft_form import (
-    KINDS,
-    LINE_FIELDS,
-    DraftLine,
-    TaxSum,
-    draft_of,
-    typed,
-    worked,
-)
+from clientportal.ui.staff.draft_form import KINDS, draft_of, typed
 from clientportal.ui.staff.forms import params_of
+from clientportal.ui.staff.line_state import LineState
+from clientportal.ui.staff.template_choice import TemplateChoice
 from clientportal.ui.values import iso
 
 TERM = timedelta(days=30)
@@ -48,8 +44,8 @@ class AccountHit:
     detail: str
 
 
-class StaffDraft(rx.State):
-    """A draft being written. The fields hold the texts; this mirrors what the totals need."""
+class StaffDraft(TemplateChoice, LineState, rx.State):
+    """A draft being written, with lines (mixin) that a template may have filled (mixin)."""
 
     loaded: bool = False
     form_key: int = 0
@@ -59,21 +55,10 @@ class StaffDraft(rx.State):
     hits: list[AccountHit] = []
     searched: bool = False
     kind: str = "invoice"
-    currency: str = ""
-    issued_on: str = ""
-    due_on: str = ""
-    concept: str = ""
     reference: str = ""
     corrects_id: str = ""
     corrects: list[Option] = []
-    lines: list[DraftLine] = []
-    net_minor: int = 0
-    taxes: list[TaxSum] = []
-    total_minor: int = 0
-    errors: dict[str, str] = {}
-    error_params: dict[str, str | int] = {}
     intent: str = "draft"
-    _next: int = 0
 
     @rx.event
     @staff(Permission.DOCUMENTS_EDIT)
@@ -82,6 +67,7 @@ class StaffDraft(rx.State):
         place = await enter(self)
         self.errors, self.hits, self.searched, self._next = {}, [], False, 0
         self.form_key += 1
+        await self._offer_templates(place)
         if "document_id" not in route_args(self):
             await self._blank(place)
         else:
@@ -103,6 +89,7 @@ class StaffDraft(rx.State):
         self.currency = place.company.currencies[0]
         self.issued_on, self.due_on = iso(place.today), iso(place.today + TERM)
         self.concept = self.reference = self.corrects_id = ""
+        self._show_reminders(ReminderSettings())
         self.corrects = []
         self._set_lines([self._line()])
         wanted = first(query, "account", 18)
@@ -111,27 +98,24 @@ class StaffDraft(rx.State):
         note = first(query, "corrects", 18)
         if note in {option["value"] for option in self.corrects}:
             self.corrects_id = note
+        await self._begin_with(place, first(query, "template", 18))
 
     async def _fill(self, place: Place, found: DocumentDetail) -> None:
         self.doc_id, self.kind = found.id, found.kind.value
         self.currency = found.currency
         self.issued_on, self.due_on = iso(found.issued_on), iso(found.due_on)
         self.concept, self.reference = found.concept, found.reference
+        self._show_reminders(found.reminders)
         await self._choose(place, found.account.id)
         corrected = next((row.id for row in found.related if not row.corrects_this), 0)
         self.corrects_id = str(corrected) if corrected else ""
-        self._set_lines(
-            [
-                replace(
-                    self._line(),
-                    description=line.description,
-                    quantity=f"{line.quantity.normalize():f}",
-                    unit_price=f"{line.unit_price.normalize():f}",
-                    tax_rate=f"{line.tax_rate.normalize():f}" if line.tax_rate else "",
-                )
-                for line in found.lines
-            ]
-        )
+        stored = [
+            LineInput(line.description, line.quantity, line.unit_price, line.tax_rate)
+            for line in found.lines
+        ]
+        self._set_lines(self._lines_of(stored))
+        await self._show_template(place, found.template_id)
+        self._given = self._content() if self.template_id else ()
 
     @rx.event(supersedes=True)
     @staff(Permission.DOCUMENTS_EDIT)
@@ -197,56 +181,9 @@ class StaffDraft(rx.State):
 
     @rx.event
     @staff(Permission.DOCUMENTS_EDIT)
-    async def set_currency(self, code: str) -> None:
-        """The totals follow the currency's decimals; the service checks that it is used."""
-        self.currency = code[:3] if isinstance(code, str) else ""
-        self._set_lines(self.lines)
-
-    @rx.event
-    @staff(Permission.DOCUMENTS_EDIT)
-    async def set_line(self, key: int, name: str, text: str) -> None:
-        """A field of a line while it is typed: amounts and totals follow."""
-        if name not in LINE_FIELDS or not isinstance(text, str):
-            return
-        lines = list(self.lines)
-        for place, line in enumerate(lines):
-            if line.key == key:
-                values: dict[str, Any] = {name: text[:600]}
-                errors = {field: code for field, code in line.errors.items() if field != name}
-                lines[place] = replace(line, **values, errors=errors)
-        self._set_lines(lines)
-
-    @rx.event
-    @staff(Permission.DOCUMENTS_EDIT)
-    async def add_line(self) -> None:
-        """One more line at the end, with the tax rate of the one above."""
-        if len(self.lines) < drafts.MAX_LINES:
-            rate = self.lines[-1].tax_rate if self.lines else ""
-            self._set_lines([*self.lines, replace(self._line(), tax_rate=rate)])
-
-    @rx.event
-    @staff(Permission.DOCUMENTS_EDIT)
-    async def drop_line(self, key: int) -> None:
-        """Remove a line; the last one is emptied instead."""
-        kept = [line for line in self.lines if line.key != key]
-        self._set_lines(kept or [self._line()])
-
-    @rx.event
-    @staff(Permission.DOCUMENTS_EDIT)
-    async def move_line(self, key: int, step: int) -> None:
-        """Move a line up (-1) or down (1)."""
-        lines = list(self.lines)
-        at = next((n for n, line in enumerate(lines) if line.key == key), -1)
-        to = at + (1 if step == 1 else -1)
-        if at >= 0 and 0 <= to < len(lines):
-            lines[at], lines[to] = lines[to], lines[at]
-            self._set_lines(lines)
-
-    @rx.event
-    @staff(Permission.DOCUMENTS_EDIT)
     async def intend(self, intent: str) -> None:
-        """Which button sends the form: keep a draft, or issue it at once."""
-        self.intent = "issue" if intent == "issue" else "draft"
+        """Which button sends the form: keep a draft, issue it, or go on to issue and send it."""
+        self.intent = intent if intent in {"issue", "send"} else "draft"
 
     @rx.event
     @staff(Permission.DOCUMENTS_EDIT)
@@ -254,7 +191,9 @@ class StaffDraft(rx.State):
         """Store the draft, and issue it when that was asked for, in one transaction."""
         place = await enter(self)
         self._set_lines(typed(self.lines, form if isinstance(form, dict) else {}))
-        draft, self.errors, lines = draft_of(form, self.lines, self.chosen_id)
+        draft, self.errors, lines = draft_of(
+            form, self.lines, self.chosen_id, int(self.template_id) if self.template_id else None
+        )
         self._set_lines(lines)
         if draft is None:
             return None
@@ -265,22 +204,16 @@ class StaffDraft(rx.State):
         except (Invalid, Conflict) as error:
             self._refused(error)
             return None
+        page = f"{place.base}/billing/{document_id}"
+        if self.intent == "send":
+            # Nothing is issued yet: the drawer there does both, or neither.
+            return [rx.redirect(f"{page}?send=1")]
         done = notice("document_issued", number=number) if number else notice("draft_saved")
-        return [rx.redirect(f"{place.base}/billing/{document_id}"), done]
+        return [rx.redirect(page), done]
 
     def _refused(self, error: PortalError) -> None:
         self.errors = {error.field or "form": error.error_code}
         self.error_params = params_of(error)
-
-    def _line(self) -> DraftLine:
-        self._next += 1
-        return DraftLine(self._next)
-
-    def _set_lines(self, lines: list[DraftLine]) -> None:
-        done = worked(lines, self.currency)
-        self.lines = done.lines
-        self.net_minor, self.total_minor = done.net_minor, done.total_minor
-        self.taxes = list(done.taxes)
 
 
 def _store(

@@ -6,22 +6,25 @@ from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import NotFound
 from clientportal.services.document_lists import DocumentRow
 from clientportal.ui.documents.rows import ListedDocument, listed
+from clientportal.ui.staff.document_words import mail_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(ListedDocument):
-    """One document with its account."""
+    """One document with its account; `mail`: how far its mails have come (`mail_of`)."""
 
     account: str
-    account_href: str
+    account_id: int
+    mail: str
 
 
-def row_of(row: DocumentRow, base: str) -> Row:
-    """A row with its links below `base` (/staff/{slug})."""
+def row_of(row: DocumentRow, left: bool = False) -> Row:
     return Row(
         account=row.account_name,
-        account_href=f"{base}/accounts/{row.account_id}",
-        **listed(row, f"{base}/billing"),
+        account_id=row.account_id,
+        mail=mail_of(row),
+        left=left,
+        **listed(row),
     )
 
 

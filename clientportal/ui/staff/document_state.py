@@ -4,26 +4,42 @@ from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
+from clientportal.domain.actors import Actor
+from clientportal.domain.documents import PAYABLE, Lifecycle
 from clientportal.domain.errors import Invalid, PortalError
 from clientportal.domain.money import parse_amount
 from clientportal.domain.permissions import Permission
 from clientportal.rendering.formats import currency_digits
-from clientportal.services import comments, credit, disputes, documents, drafts
+from clientportal.services import (
+    comments,
+    credit,
+    disputes,
+    document_deliveries,
+    document_reminders,
+    documents,
+    drafts,
+    payment_reviews,
+)
 from clientportal.services.documents import Actions, DocumentDetail
 from clientportal.ui.base import notice
 from clientportal.ui.documents.one_state import AppliedItem, OneDocumentState
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import page_actor, read, route_id, utc_now, write
-from clientportal.ui.staff.common import enter, text_of
+from clientportal.ui.staff.common import enter, first, query_of, text_of
+from clientportal.ui.staff.document_deliveries import DeliveryLine, delivery_lines
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.document_warnings import WarningItem, warning_items
 from clientportal.ui.staff.forms import day_of, params_of
+from clientportal.ui.staff.reminder_fields import reminders_of
+from clientportal.ui.staff.review_rows import ReviewRow, review_row
+from clientportal.ui.staff.send_state import StaffSend
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso
 
-ASKS = frozenset({"void", "return", "dispute", "close_dispute", "discard"})
+ASKS = frozenset({"void", "return", "dispute", "close_dispute", "discard", "reminders"})
 
 
 class StaffDocument(OneDocumentState, rx.State):
@@ -37,7 +53,16 @@ class StaffDocument(OneDocumentState, rx.State):
     standing: bool = False
     returns: list[AppliedItem] = []
     warnings: list[WarningItem] = []
+    mails: list[DeliveryLine] = []
+    undelivered: int = 0
     history: list[EventLine] = []
+    fiscal_check: str = ""
+    unpaid: bool = False
+    reminds: bool = False
+    reminder_days: str = ""
+    reminder_count: str = ""
+    reviews: list[ReviewRow] = []
+    review_id: int = 0
     can: dict[str, bool] = {}
 
     ask: str = ""
@@ -47,11 +72,18 @@ class StaffDocument(OneDocumentState, rx.State):
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
-    async def load(self) -> None:
-        """Read the document of the path. Looking at it changes nothing (DESIGN rule 11)."""
+    async def load(self) -> list[EventSpec] | None:
+        """Read the document of the path. Looking at it changes nothing (DESIGN rule 11).
+
+        With `?send` in the address the drawer that sends it opens, once.
+        """
         self.ask, self.errors = "", {}
         await self._read()
         self.loaded = True
+        if not first(query_of(self), "send") or not self.can["send"]:
+            return None
+        start: Any = StaffSend.start(self.doc_id)
+        return [start, rx.redirect(self.router.url.path, replace=True)]
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -93,14 +125,40 @@ class StaffDocument(OneDocumentState, rx.State):
         return notice("document_voided", number=self.number)
 
     @rx.event
-    @staff(Permission.CREDIT_APPLY)
-    async def apply_credit(self) -> EventSpec:
-        """Apply unused credit to what the account owes, oldest first."""
-        actor, credit_id = await page_actor(self), route_id(self, "document_id")
-        before = self.balance_minor
-        await write(credit.apply_credit, actor, credit_id=credit_id, lines=None, now=utc_now())
+    @staff(Permission.PAYMENTS_RELEASE)
+    async def accept_review(self, payment_id: int) -> EventSpec:
+        """Keep the money of a payment in review as credit of the account."""
+        actor, wanted = await page_actor(self), row_id(payment_id)
+        receipt = await write(_accept, actor, payment_id=wanted, now=utc_now())
         await self._read()
-        return notice("credit_applied" if self.balance_minor < before else "nothing_to_apply")
+        return notice("review_accepted", number=receipt)
+
+    @rx.event
+    @staff(Permission.PAYMENTS_RELEASE)
+    async def ask_dismiss(self, payment_id: int) -> None:
+        """Open the dialog that dismisses a payment in review."""
+        self.review_id, self.ask = row_id(payment_id), "dismiss_review"
+        self.errors, self.form_key = {}, self.form_key + 1
+
+    @rx.event
+    @staff(Permission.PAYMENTS_RELEASE)
+    async def dismiss_review(self, form: dict[str, Any]) -> EventSpec | None:
+        """Dismiss the payment of the open dialog, with the reason."""
+        actor, reason = await page_actor(self), text_of(form, "reason", 600)
+        try:
+            await write(
+                payment_reviews.dismiss,
+                actor,
+                payment_id=self.review_id,
+                reason=reason,
+                now=utc_now(),
+            )
+        except Invalid as error:
+            self._refused(error, "reason")
+            return None
+        self.ask, self.errors = "", {}
+        await self._read()
+        return notice("review_dismissed")
 
     @rx.event
     @staff(Permission.CREDIT_RETURN)
@@ -151,6 +209,18 @@ class StaffDocument(OneDocumentState, rx.State):
         return notice("dispute_closed", number=self.number)
 
     @rx.event
+    @staff(Permission.DOCUMENTS_EDIT)
+    async def change_reminders(self, form: dict[str, Any]) -> EventSpec | None:
+        """How the clients are to be reminded of an unpaid invoice (mission 156)."""
+        try:
+            await self._do(document_reminders.change, reminders=reminders_of(form))
+        except PortalError as error:
+            self._refused(error, "form")
+            return None
+        self.ask, self.errors = "", {}
+        return notice("reminders_kept", number=self.number)
+
+    @rx.event
     @staff(Permission.DOCUMENTS_COMMENT)
     async def comment(self, form: dict[str, Any]) -> None:
         """Answer on the document's thread; the customer reads it in the portal."""
@@ -183,7 +253,15 @@ class StaffDocument(OneDocumentState, rx.State):
         detail = await read(documents.detail, place.actor, document_id=document_id, now=place.now)
         self._show_document(detail, f"{place.base}/billing")
         self._show_ours(detail)
+        sends = await read(
+            document_deliveries.listing, place.actor, document_id=document_id, now=place.now
+        )
+        self.mails = delivery_lines(sends)
+        failed = [row for row in (sends[0].deliveries if sends else ()) if row.error]
+        self.undelivered = len(failed)
         self.history = lines_of(detail.timeline, place.base)
+        waiting = await read(payment_reviews.waiting, place.actor, document_id=document_id)
+        self.reviews = [review_row(view, place.base) for view in waiting]
         self.can = actions_of(detail.actions)
         watch(self, place.topics | {f"document:{document_id}"}, StaffDocument.refresh)
 
@@ -192,6 +270,13 @@ class StaffDocument(OneDocumentState, rx.State):
         self.lifecycle, self.owner_id = detail.lifecycle.value, detail.account.id
         self.settled_on, self.today = iso(detail.settled_on), iso(detail.today)
         self.method = detail.payment_method
+        void = detail.lifecycle is Lifecycle.VOID
+        self.unpaid = detail.kind in PAYABLE and detail.balance_minor > 0 and not void
+        self.reminds = detail.reminders.send
+        self.reminder_days = str(detail.reminders.days)
+        self.reminder_count = str(detail.reminders.count)
+        code = detail.fiscal_code != "" and detail.original.received
+        self.fiscal_check = detail.original.fiscal_check.value if code else ""
         self.warnings = warning_items(detail.original.warnings)
         self.standing = any(row.reversible for row in detail.applied)
         self.returns = [
@@ -200,6 +285,10 @@ class StaffDocument(OneDocumentState, rx.State):
             )
             for n, row in enumerate(detail.returns, 1)
         ]
+
+
+def _accept(session: Session, actor: Actor, **facts: Any) -> str:
+    return payment_reviews.accept(session, actor, **facts).number or ""
 
 
 def actions_of(actions: Actions) -> dict[str, bool]:

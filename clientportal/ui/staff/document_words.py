@@ -1,21 +1,17 @@
-"""Numbers and payment methods of documents in the words of the page."""
+"""Words about documents: payment methods, and mails that did not arrive."""
 
 from typing import Any
 
 import reflex as rx
-from reflex_base.utils.imports import ImportVar
-from reflex_base.vars import VarData
 
+from clientportal.domain.documents import Lifecycle
+from clientportal.services.document_lists import DocumentRow
+from clientportal.ui import kit
 from clientportal.ui.i18n import t
 
 BY_HAND = ("transfer", "cash", "card", "check", "other")
 METHODS = (*BY_HAND, "sandbox", "sandbox_card")
 """Codes with words of their own; what came with an import is shown as it came."""
-
-_LANG = VarData(
-    imports={"$/kit/i18n.js": [ImportVar(tag="useLang")]},
-    hooks={"const __lang = useLang()": None},
-)
 
 
 def method_text(code: Any) -> rx.Var[str]:
@@ -28,11 +24,34 @@ def method_options() -> list[tuple[str, rx.Var[str]]]:
     return [(name, t(f"staff.method.{name}")) for name in BY_HAND]
 
 
-def number_text(text: Any) -> rx.Var[str]:
-    """A decimal number of the server (`1234.5`) in the reader's notation."""
-    shown = (
-        f"Number({text!s}).toLocaleString(__lang === 'en' ? 'en-US' : 'es-CO',"
-        " {maximumFractionDigits: 6})"
+MAIL = {
+    "failed": ("bad", "mail-x"),
+    "seen": ("info", "eye"),
+    "sent": ("info", "send"),
+}
+"""How far the mails of a document have come, as codes of `mail_of`."""
+
+
+def mail_of(row: DocumentRow) -> str:
+    """What a list says of a document's mails beside its badge, "" for nothing.
+
+    That the newest did not reach somebody comes first; sent and seen stand here when the badge has
+    something more urgent to say.
+    """
+    if row.undelivered:
+        return "failed"
+    if row.status.lifecycle is not Lifecycle.ISSUED or row.badge.code in MAIL:
+        return ""
+    return "seen" if row.status.seen else "sent" if row.status.sent else ""
+
+
+def mail_state(code: Any) -> rx.Component:
+    """A code of `mail_of` as a second line below the badge."""
+    cases = [
+        (name, kit.state(t(f"staff.send.mail.{name}"), tone, icon, class_name="text-xs"))
+        for name, (tone, icon) in MAIL.items()
+    ]
+    return rx.cond(
+        code != "",
+        rx.el.div(rx.match(code, *cases, rx.fragment()), data_testid="row-mail", data_mail=code),
     )
-    data = VarData.merge(_LANG, text._get_all_var_data())
-    return rx.Var(shown, _var_type=str, _var_data=data).to(str)

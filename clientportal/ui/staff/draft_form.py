@@ -1,6 +1,7 @@
 """What the editor of a draft holds: lines as typed, read into a draft with errors by field."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -9,10 +10,12 @@ from typing import Any
 from clientportal.domain import taxes
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import Invalid
+from clientportal.domain.invoice_templates import missing_rates
 from clientportal.domain.money import parse_amount, to_decimal
 from clientportal.rendering.formats import currency_digits
 from clientportal.services.drafts import BY_HAND, DraftInput, LineInput
 from clientportal.ui.staff.common import text_of
+from clientportal.ui.staff.reminder_fields import read_reminders
 
 KINDS = tuple(kind for kind in Kind if kind in BY_HAND)
 LINE_FIELDS = ("description", "quantity", "unit_price", "tax_rate")
@@ -127,6 +130,29 @@ def worked(lines: Sequence[DraftLine], currency: str) -> Worked:
     return Worked(shown, sums.net_minor, parts, sums.total_minor)
 
 
+def missing_taxes(lines: Sequence[DraftLine], charged: Sequence[str]) -> list[str]:
+    """Rates of the lines (percent, plain text) that are none of those the company charges."""
+    used = []
+    for line in lines:
+        with suppress(Invalid):
+            used.append(number(line.tax_rate, "tax_rate"))
+    missing = missing_rates(used, [Decimal(rate) for rate in charged])
+    return [f"{rate.normalize():f}" for rate in missing]
+
+
+def read_lines(
+    lines: Sequence[DraftLine], currency: str
+) -> tuple[tuple[LineInput, ...], list[DraftLine]]:
+    """(the lines that can be read, all of them with what is wrong with each)."""
+    read, marked = [], []
+    for line in lines:
+        made, wrong = line_input(line, currency_digits(currency) if currency else 2)
+        marked.append(replace(line, errors=wrong))
+        if made is not None:
+            read.append(made)
+    return tuple(read), marked
+
+
 def typed(lines: Sequence[DraftLine], form: Mapping[str, Any]) -> list[DraftLine]:
     """The lines with what the submitted form says: newer than what was sent while typing."""
     found = []
@@ -141,7 +167,10 @@ def typed(lines: Sequence[DraftLine], form: Mapping[str, Any]) -> list[DraftLine
 
 
 def draft_of(
-    form: Mapping[str, Any], lines: Sequence[DraftLine], account_id: int
+    form: Mapping[str, Any],
+    lines: Sequence[DraftLine],
+    account_id: int,
+    template_id: int | None = None,
 ) -> tuple[DraftInput | None, dict[str, str], list[DraftLine]]:
     """(draft, errors by field, lines with theirs); no draft when anything cannot be read."""
     errors: dict[str, str] = {}
@@ -152,13 +181,9 @@ def draft_of(
         errors["kind"] = "kind_not_by_hand"
     issued_on = _day(form, "issued_on", errors, needed=True)
     due_on = _day(form, "due_on", errors, needed=False)
-    marked, read = [], []
     currency = text_of(form, "currency", 3)
-    for line in lines:
-        made, wrong = line_input(line, currency_digits(currency) if currency else 2)
-        marked.append(replace(line, errors=wrong))
-        if made is not None:
-            read.append(made)
+    reminders = read_reminders(form, errors)
+    read, marked = read_lines(lines, currency)
     if errors or len(read) < len(lines) or issued_on is None:
         return None, errors, marked
     corrects = text_of(form, "corrects_id", 18)
@@ -168,10 +193,12 @@ def draft_of(
         currency=currency,
         issued_on=issued_on,
         due_on=due_on,
-        lines=tuple(read),
+        lines=read,
         concept=text_of(form, "concept", 600),
         reference=text_of(form, "reference", 200),
         corrects_id=int(corrects) if corrects.isascii() and corrects.isdigit() else None,
+        template_id=template_id,
+        reminders=reminders,
     )
     return draft, errors, marked
 

@@ -21,7 +21,7 @@ def counts_strip() -> rx.Component:
 
     return kit.stat_strip(
         figure("new"),
-        rx.cond(State.kind == "accounts", figure("changed"), figure("accounts")),
+        rx.cond(State.kind == "documents", figure("accounts"), figure("changed")),
         figure("same"),
         figure("errors"),
     )
@@ -156,7 +156,13 @@ def rows_section() -> rx.Component:
     accounts = kit.table(
         t("staff.imports.rows"),
         head=[
-            kit.th(t("staff.imports.col_account")),
+            kit.th(
+                rx.cond(
+                    State.kind == "contacts",
+                    t("staff.imports.col_contact"),
+                    t("staff.imports.col_account"),
+                )
+            ),
             kit.th(t("staff.imports.col_action")),
         ],
         body=rx.foreach(State.rows, _account),

@@ -1,13 +1,11 @@
 """Staff: the drawer that records money received; any page of an account can open it."""
 
-from typing import Any
-
 import reflex as rx
 
-from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.i18n import day, error_text, money, t, t_enum
+from clientportal.ui.i18n import t
 from clientportal.ui.staff.document_words import method_options
+from clientportal.ui.staff.payables import chosen_list, preview_list
 from clientportal.ui.staff.payment_state import MODES, StaffPayment
 
 State = StaffPayment
@@ -84,104 +82,20 @@ def _concept() -> rx.Component:
     )
 
 
-def _name(row: Any) -> rx.Component:
-    late = rx.cond(row.late, "text-bad", "")
-    return rx.fragment(
-        t_enum("kind", row.kind, Kind),
-        " ",
-        rx.el.span(row.number, class_name="whitespace-nowrap"),
-        rx.cond(
-            row.due_on != "",
-            rx.el.span(
-                " · ",
-                rx.el.span(t("staff.payment.due", date=day(row.due_on)), class_name=late),
-                class_name="text-ink-3",
-            ),
-        ),
-    )
-
-
 def _chosen() -> rx.Component:
     """Ticked documents with the amount of each, and what they sum up to."""
-    return rx.el.fieldset(
-        rx.el.legend(t("staff.payment.documents"), class_name="lb mb-2"),
-        rx.el.ul(
-            rx.foreach(State.rows, _payable),
-            class_name="divide-y divide-line border border-line rounded-md",
-        ),
-        rx.cond(
-            State.errors["lines"],
-            rx.el.p(
-                error_text(State.errors["lines"], State.error_params),
-                class_name="text-sm text-bad mt-1",
-                role="alert",
-            ),
-        ),
-        kit.ledger(
-            kit.ledger_total(
-                t("staff.payment.received"),
-                State.chosen_minor,
-                State.currency,
-                test_id="payment-total",
-            )
-        ),
+    total = kit.ledger_total(
+        t("staff.payment.received"), State.chosen_minor, State.currency, test_id="payment-total"
     )
-
-
-def _payable(row: Any) -> rx.Component:
-    amount = kit.amount_field(
-        f"line-{row.id}",
-        t("staff.payment.amount_of", number=row.number),
-        State.currency,
-        id=f"line-{row.id}",
-        hidden_label=True,
-        default_minor=row.balance_minor,
-        on_change=lambda text: State.set_line(row.id, text).debounce(250),
-        error=row.error,
-        test_id="payment-line-amount",
-    )
-    return rx.el.li(
-        rx.el.div(
-            kit.checkbox(
-                _name(row),
-                checked=row.chosen,
-                on_change=lambda on: State.choose(row.id, on),
-                test_id="payment-line",
-            ),
-            money(row.balance_minor, State.currency, code=False, class_name="text-sm"),
-            class_name="flex items-start justify-between gap-3",
-        ),
-        rx.cond(row.chosen, rx.el.div(amount, class_name="pl-6 mt-1")),
-        class_name="px-3 py-2",
-        key=row.id.to_string(),
-    )
+    return chosen_list(State, t("staff.payment.documents"), total, name="payment")
 
 
 def _preview() -> rx.Component:
     """Where the money goes, before it is booked."""
-
-    def line(row: Any) -> rx.Component:
-        return kit.ledger_line(
-            _name(row), money(row.amount_minor, State.currency, code=False), key=row.id.to_string()
-        )
-
-    return rx.cond(
-        State.amount_minor > 0,
-        rx.el.div(
-            rx.el.div(t("staff.payment.preview"), class_name="lb"),
-            kit.ledger(
-                rx.foreach(State.preview, line),
-                rx.cond(
-                    State.rest_minor > 0,
-                    kit.ledger_line(
-                        t("staff.payment.rest"),
-                        money(State.rest_minor, State.currency, code=False),
-                    ),
-                ),
-            ),
-            data_testid="payment-preview",
-        ),
+    spread = preview_list(
+        State, t("staff.payment.preview"), t("staff.payment.rest"), name="payment"
     )
+    return rx.cond(State.amount_minor > 0, spread)
 
 
 def _how() -> rx.Component:

@@ -1,7 +1,7 @@
 """State of the drawer that records money received: which documents, how much, how, when."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
@@ -9,39 +9,21 @@ from reflex.event import EventSpec
 from sqlmodel import Session
 
 from clientportal.domain.actors import Member
-from clientportal.domain.document_filters import DocumentFilters, DocumentState, Sort, SortField
-from clientportal.domain.documents import PAYABLE
 from clientportal.domain.errors import Invalid, NotFound, PortalError
 from clientportal.domain.money import parse_amount
 from clientportal.domain.permissions import Permission
 from clientportal.rendering.formats import currency_digits
-from clientportal.services import account_views, credit, document_lists, manual_payments
+from clientportal.services import account_views, credit, manual_payments
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.session import page_actor, read, utc_now, write
 from clientportal.ui.staff.common import enter, text_of
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import day_of, params_of
+from clientportal.ui.staff.payables import Payable, open_payables, with_amount
 from clientportal.ui.values import iso
 
 MODES = ("chosen", "oldest", "advance")
-MOST = 200
-"""Open documents that the drawer lists; `oldest` reaches them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """An open document of the account. `amount_minor` is what of it this payment settles."""
-
-    id: int
-    kind: str
-    number: str
-    due_on: str
-    late: bool
-    balance_minor: int
-    chosen: bool
-    amount_minor: int
-    error: str = ""
 
 
 class StaffPayment(rx.State):
@@ -75,7 +57,7 @@ class StaffPayment(rx.State):
         found = await read(account_views.read, place.actor, account_id=wanted, today=place.today)
         self.owner_id, self.account, self.currency = wanted, found.row.name, code
         self.today = iso(place.today)
-        self.rows = await self._open_rows(place.actor, document_id)
+        self.rows = await open_payables(place.actor, wanted, code, document_id)
         ticked = any(row.chosen for row in self.rows)
         self.mode = "chosen" if ticked else "oldest" if self.rows else "advance"
         self.amount_minor, self.rest_minor, self.preview = 0, 0, []
@@ -114,7 +96,7 @@ class StaffPayment(rx.State):
     async def set_line(self, document_id: int, text: str) -> None:
         """Pay another amount of a ticked document."""
         self.rows = [
-            _with_amount(row, text, self.currency) if row.id == document_id else row
+            with_amount(row, text, self.currency) if row.id == document_id else row
             for row in self.rows
         ]
 
@@ -177,37 +159,6 @@ class StaffPayment(rx.State):
             raise Invalid(code="nothing_chosen", field="lines")
         return self.chosen_minor
 
-    async def _open_rows(self, actor: Member, document_id: object) -> list[Payable]:
-        filters = DocumentFilters(
-            account_id=self.owner_id,
-            currencies=(self.currency,),
-            kinds=tuple(sorted(PAYABLE)),
-            state=DocumentState.OPEN,
-        )
-        page = await read(
-            document_lists.list_documents,
-            actor,
-            filters=filters,
-            sort=Sort(SortField.DUE_ON, descending=False),
-            cursor="",
-            now=utc_now(),
-            limit=MOST,
-        )
-        return [
-            Payable(
-                id=row.id,
-                kind=row.kind.value,
-                number=row.number,
-                due_on=iso(row.due_on),
-                late=row.status.overdue_days > 0,
-                balance_minor=row.balance_minor,
-                chosen=row.id == document_id,
-                amount_minor=row.balance_minor,
-            )
-            for row in page.rows
-            if row.payable
-        ]
-
     async def _spread(self, actor: Any) -> None:
         self.preview, self.rest_minor = [], self.amount_minor
         if self.mode != "oldest" or self.amount_minor <= 0:
@@ -235,16 +186,3 @@ def _field(error: PortalError, mode: str) -> str:
     if isinstance(error, NotFound):
         return "form"
     return "lines" if mode == "chosen" else "form"
-
-
-def _with_amount(row: Payable, text: object, currency: str) -> Payable:
-    """The row with a typed amount, or with what is wrong about it."""
-    try:
-        minor = parse_amount(str(text)[:60], currency_digits(currency))
-    except Invalid as error:
-        return replace(row, error=error.error_code)
-    if minor <= 0:
-        return replace(row, error="amount_not_positive")
-    if minor > row.balance_minor:
-        return replace(row, error="more_than_balance")
-    return replace(row, amount_minor=minor, error="")

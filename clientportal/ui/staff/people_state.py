@@ -15,6 +15,7 @@ from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.session import read, route_id, write
 from clientportal.ui.staff.account_state import AccountState
+from clientportal.ui.staff.alert_state import AlertRemoval
 from clientportal.ui.staff.common import enter, text_of
 
 MOST_EMAILS = 5
@@ -30,7 +31,7 @@ class Linkable:
     detail: str
 
 
-class PeopleState(rx.State):
+class PeopleState(AlertRemoval, rx.State):
     """Which panel is open, what was refused in it, and the question about a login."""
 
     panel: str = ""

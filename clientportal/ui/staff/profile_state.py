@@ -1,36 +1,29 @@
 """State of one's own profile in the settings: name, language of the messages, password."""
 
-from functools import partial
 from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
 
 from clientportal.domain.actors import Member
-from clientportal.domain.errors import Invalid, PortalError
+from clientportal.domain.errors import Invalid
 from clientportal.domain.permissions import Permission
-from clientportal.services import passwords, profile
-from clientportal.storage.session import run_in
+from clientportal.services import profile
 from clientportal.ui.base import Visitor, notice
 from clientportal.ui.gate import staff
-from clientportal.ui.session import client_address, page_actor, principal, read, utc_now, write
+from clientportal.ui.own_password import OwnPassword, typed
+from clientportal.ui.session import page_actor, read, utc_now, write
 
 
-class OwnProfile(rx.State, mixin=True):
-    """Part of the settings' state. Nothing typed is kept.
-
-    `own_field` and `own_code` are the error of the form that was sent last.
-    """
+class OwnProfile(OwnPassword, rx.State, mixin=True):
+    """Part of the settings' state. Nothing typed is kept."""
 
     mail_language: str = ""
-    own_field: str = ""
-    own_code: str = ""
-    own_params: dict[str, str | int] = {}
-    password_seq: int = 0
 
     async def _own_profile(self, actor: Member) -> None:
         self._no_errors()
         self.mail_language = (await read(profile.read, actor)).language
+        await self._read_password(actor)
 
     @rx.event
     @staff(Permission.PROFILE_EDIT)
@@ -49,7 +42,7 @@ class OwnProfile(rx.State, mixin=True):
         actor = await page_actor(self)
         self._no_errors()
         try:
-            name = await write(profile.rename, actor, name=_text(data, "name"), now=utc_now())
+            name = await write(profile.rename, actor, name=typed(data, "name"), now=utc_now())
         except Invalid as error:
             return self._show_own(error)
         visitor = await self.get_state(Visitor)
@@ -59,45 +52,5 @@ class OwnProfile(rx.State, mixin=True):
     @rx.event
     @staff(Permission.PROFILE_EDIT)
     async def change_password(self, data: dict[str, Any]) -> EventSpec | None:
-        """Store a new password for who knows the present one; other sessions end."""
-        actor, who = await page_actor(self), await principal(self)
-        self._no_errors()
-        current, new = _text(data, "current"), _text(data, "password")
-        try:
-            if not current:
-                raise Invalid(code="required", field="current")
-            check = await write(
-                profile.begin_password,
-                actor,
-                new=new,
-                address=client_address(self),
-                now=utc_now(),
-            )
-            ok = await run_in("password", passwords.verify_password, current, check.stored)
-            fresh = await run_in("password", passwords.hash_password, new) if ok else ""
-            finish = partial(
-                profile.finish_password, ok=ok, password_hash=fresh, keep=who.session_id
-            )
-            ended = await write(finish, actor, check, now=utc_now())
-        except PortalError as error:
-            return self._show_own(error)
-        self.password_seq += 1
-        return notice("password_changed_ended", n=ended) if ended else notice("password_changed")
-
-    def _show_own(self, error: PortalError) -> None:
-        if not error.field:
-            raise error
-        self.own_field, self.own_code = error.field, error.error_code
-        self.own_params = {
-            k: v if isinstance(v, int) else str(v)[:60] for k, v in error.params.items()
-        }
-
-    def _no_errors(self) -> None:
-        self.own_field = self.own_code = ""
-        self.own_params = {}
-
-
-def _text(data: dict[str, Any], name: str) -> str:
-    """A field as it was typed: spaces belong to a password."""
-    value = data.get(name, "") if isinstance(data, dict) else ""
-    return value[:1000] if isinstance(value, str) else ""
+        """Store a new password for who knows the present one, or proved the address just now."""
+        return await self._save_password(await page_actor(self), data)

@@ -12,6 +12,7 @@ from clientportal.ui.i18n import t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, role_note, staff_page
 from clientportal.ui.staff.settings_company import company_tab
+from clientportal.ui.staff.settings_fiscal import fiscal_card
 from clientportal.ui.staff.settings_state import TABS, SettingsState
 from clientportal.ui.staff.settings_you import you_tab
 
@@ -126,7 +127,11 @@ def view() -> rx.Component:
         ("series", _series()),
         ("team", _team()),
         ("you", you_tab()),
-        company_tab(),
+        rx.el.div(
+            company_tab(),
+            rx.cond(State.values["country"] == "CO", fiscal_card()),
+            class_name="grid gap-5 max-w-[1000px]",
+        ),
     )
     note = rx.cond(
         (State.tab == "company") | (State.tab == "series"),

@@ -194,6 +194,11 @@ def _region() -> rx.Component:
                       help=t("staff.settings.currencies_help")),
                 t("staff.settings.currencies_effect"), shown,
             ),
+            _row(
+                _text("tax_rates", "staff.settings.tax_rates", max_length=100, optional=True,
+                      help=t("staff.settings.tax_rates_help")),
+                t("staff.settings.tax_rates_effect"),
+            ),
             class_name="grid gap-5",
         ),
         title=t("staff.settings.region"),

@@ -17,6 +17,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, write
 from clientportal.ui.staff.common import Place, enter, first, query_of, text_of
+from clientportal.ui.staff.fiscal_keys import FiscalKeyState
 from clientportal.ui.staff.profile_state import OwnProfile
 
 TABS = ("company", "series", "team", "you")
@@ -48,7 +49,7 @@ class MemberLine:
     me: bool
 
 
-class SettingsState(OwnProfile, rx.State):
+class SettingsState(FiscalKeyState, OwnProfile, rx.State):
     """One tab of the settings; forms keep what is typed, another's save is told before saving."""
 
     loaded: bool = False
@@ -94,6 +95,7 @@ class SettingsState(OwnProfile, rx.State):
         self._company(place.company)
         self.now = place.now.isoformat()
         await self._lists(place)
+        await self._show_keys(place)
         await self._own_profile(place.actor)
         self.form_seq += 1
         self.loaded, self.moved = True, False
@@ -108,6 +110,7 @@ class SettingsState(OwnProfile, rx.State):
         place = await enter(self)
         self.moved = place.company.version != self.version
         await self._lists(place)
+        await self._show_keys(place)
 
     @rx.event
     @staff(Permission.COMPANY_EDIT)
@@ -169,7 +172,7 @@ class SettingsState(OwnProfile, rx.State):
         place = await enter(self)
         self._clear_errors()
         texts = ("name", "country", "tax_id_kind", "tax_id", "accent", "time_zone", "language",
-                 "currencies", "reply_email")  # fmt: skip
+                 "currencies", "tax_rates", "reply_email")  # fmt: skip
         changes: dict[str, Any] = {name: text_of(data, name) for name in texts}
         changes |= {"allow_partial_payment": self.partial, "is_test": self.is_test}
         try:
@@ -234,6 +237,7 @@ class SettingsState(OwnProfile, rx.State):
             "time_zone": company.time_zone,
             "language": company.language,
             "currencies": ", ".join(company.currencies),
+            "tax_rates": "; ".join(company.tax_rates),
             "reply_email": company.reply_email,
         }
         self.draft = {name: self.values[name] for name in TYPED}

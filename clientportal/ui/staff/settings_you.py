@@ -5,10 +5,10 @@ from typing import Any
 import reflex as rx
 
 from clientportal.domain.actors import Role
-from clientportal.services.passwords import MAX_LENGTH, MIN_LENGTH
 from clientportal.ui import kit
 from clientportal.ui.base import Visitor
 from clientportal.ui.i18n import t, t_enum
+from clientportal.ui.own_password import password_card, wrong
 from clientportal.ui.shell_parts import sign_out
 from clientportal.ui.staff.common import StaffFrame
 from clientportal.ui.staff.settings_state import SettingsState
@@ -20,15 +20,14 @@ LANGUAGES = (("es", "Español"), ("en", "English"))
 
 def you_tab() -> rx.Component:
     return rx.el.div(
-        _who(), _appearance(), _password(), _sessions(), class_name="grid gap-5 max-w-[560px]"
+        _who(),
+        _appearance(),
+        password_card(
+            State, save=State.change_password, back=f"{StaffFrame.base}/settings?tab=you"
+        ),
+        _sessions(),
+        class_name="grid gap-5 max-w-[560px]",
     )
-
-
-def _wrong(name: str) -> dict[str, Any]:
-    return {
-        "error": rx.cond(State.own_field == name, State.own_code, ""),
-        "error_params": State.own_params,
-    }
 
 
 def _who() -> rx.Component:
@@ -43,7 +42,7 @@ def _who() -> rx.Component:
             auto_complete="name",
             help=t("staff.settings.your_name_effect"),
             test_id="profile-name",
-            **_wrong("name"),
+            **wrong(State, "name"),
         ),
         rx.el.div(kit.submit(t("common.save"), kind="plain", test_id="profile-save")),
         on_submit=State.rename,
@@ -81,43 +80,6 @@ def _appearance() -> rx.Component:
         ),
         title=t("staff.settings.appearance"),
     )
-
-
-def _password() -> rx.Component:
-    """The new form after a change is empty: what was typed stands nowhere."""
-    form = kit.form(
-        # Password managers need to know whose password it is.
-        rx.el.input(
-            type="text", name="username", value=Visitor.email, read_only=True, hidden=True,
-            auto_complete="username",
-        ),
-        kit.password_field(
-            "current",
-            t("staff.settings.password_current"),
-            required=True,
-            max_length=1000,
-            test_id="password-current",
-            **_wrong("current"),
-        ),
-        kit.password_field(
-            "password",
-            t("staff.settings.password_new"),
-            auto_complete="new-password",
-            required=True,
-            min_length=MIN_LENGTH,
-            max_length=MAX_LENGTH,
-            help=t("staff.settings.password_help", least=MIN_LENGTH),
-            test_id="password-new",
-            **_wrong("password"),
-        ),
-        rx.el.div(
-            kit.submit(t("staff.settings.password_save"), kind="plain", test_id="password-save")
-        ),
-        on_submit=State.change_password,
-        class_name="grid gap-3",
-        key=State.password_seq,
-    )  # fmt: skip
-    return kit.card(form, title=t("staff.settings.password"))
 
 
 def _sessions() -> rx.Component:

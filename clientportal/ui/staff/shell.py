@@ -56,7 +56,7 @@ def _link(
 ) -> rx.Component:
     return kit.link(
         *shell_parts.labelled(item.icon, t(item.key), counts.get(item.page)),
-        href=f"{base}{path}",
+        href=f"{shell_parts.located(base, 'staff')}{path}",
         class_name="lnk",
         aria_current=when(item.page == here, "page", "false"),
         test_id=f"nav-{item.page}",

@@ -19,8 +19,12 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "access_login_off": ("lock", ""),
     "access_login_on": ("send", "info"),
     "account_created": ("plus", ""),
+    "alert_removed": ("ok", "good"),
+    "alert_set": ("warn", "bad"),
+    "sender_paused": ("warn", "warn"),
     "account_edited": ("pen", ""),
     "accounts_imported": ("upload", ""),
+    "contacts_imported": ("upload", ""),
     "advance_issued": ("cash", "good"),
     "allocation_reversed": ("undo", ""),
     "company_created": ("plus", ""),
@@ -41,7 +45,12 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "document_edited": ("pen", ""),
     "document_imported": ("upload", ""),
     "document_issued": ("doc", ""),
+    "document_link_revoked": ("ban", ""),
+    "document_not_delivered": ("mail-x", "bad"),
     "document_original_attached": ("upload", ""),
+    "document_seen": ("eye", "info"),
+    "document_reminders_changed": ("clock", ""),
+    "document_sent": ("send", "info"),
     "document_voided": ("ban", ""),
     "documents_imported": ("upload", ""),
     "member_added": ("user", ""),
@@ -51,6 +60,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "payment_failed": ("err", "bad"),
     "payment_pending": ("clock", "info"),
     "payment_review": ("warn", "warn"),
+    "payment_review_accepted": ("ok", "good"),
+    "payment_review_dismissed": ("ban", ""),
     "payment_started": ("clock", "info"),
     "payment_succeeded": ("ok", "good"),
     "receipt_issued": ("receipt", "good"),
@@ -136,7 +147,7 @@ def event_item(line: Any, zone: Any) -> rx.Component:
     named = rx.el.span(
         rx.cond(line.kind != "", t_enum("kind", line.kind, Kind), ""),
         rx.cond((line.kind != "") & (line.detail != ""), " ", ""),
-        line.detail,
+        rx.el.span(line.detail, class_name=rx.cond(line.kind != "", "whitespace-nowrap", "")),
     )
     subject = rx.cond(line.href != "", kit.text_link(named, href=line.href), named)
     amount = rx.cond(

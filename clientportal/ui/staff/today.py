@@ -7,11 +7,19 @@ import reflex as rx
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
 from clientportal.ui.documents.list_parts import lateness
-from clientportal.ui.i18n import count, day, moment, money, money_text, percent, t
+from clientportal.ui.i18n import day, money, money_text, percent, t
 from clientportal.ui.pages import Page
-from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
+from clientportal.ui.staff.common import ROOT, StaffFrame, document_href, needs, staff_page
 from clientportal.ui.staff.timeline import event_item
+from clientportal.ui.staff.today_charts import (
+    ageing_card,
+    collection_card,
+    debtors_card,
+    listed,
+    money_in,
+)
 from clientportal.ui.staff.today_state import StaffToday as State
+from clientportal.ui.staff.today_waiting import waiting_card
 
 
 def view() -> rx.Component:
@@ -85,8 +93,8 @@ def _full() -> rx.Component:
     return rx.el.div(
         _figures(),
         rx.el.div(
-            rx.el.div(_waiting(), _late(), class_name="grid gap-5 min-w-0"),
-            _events(),
+            rx.el.div(waiting_card(), debtors_card(), _late(), class_name="grid gap-5 min-w-0"),
+            rx.el.div(collection_card(), _events(), class_name="grid gap-5 min-w-0"),
             class_name="grid gap-5 items-start lg:grid-cols-[minmax(0,1.4fr)_minmax(0,1fr)]",
         ),
         class_name="grid gap-5",
@@ -108,15 +116,21 @@ def _figures() -> rx.Component:
                         amount=money_text(shown.received_minor, shown.currency),
                     ),
                 ),
-                t("staff.today.payments", n=shown.received_count),
+                kit.text_link(
+                    t("staff.today.payments", n=shown.received_count),
+                    href=money_in(State.on, State.on),
+                ),
             ),
             kit.stat(
                 t("staff.today.overdue"),
                 kit.live(shown.overdue_minor, _figure(shown.overdue_minor, "today-overdue")),
-                rx.cond(
-                    shown.overdue_minor > 0,
-                    _to("overdue", t("staff.today.share", share=percent(shown.overdue_share))),
-                    t("staff.today.nothing_late"),
+                _to(
+                    "overdue",
+                    rx.cond(
+                        shown.overdue_minor > 0,
+                        t("staff.today.share", share=percent(shown.overdue_share)),
+                        t("staff.today.nothing_late"),
+                    ),
                 ),
             ),
             kit.stat(
@@ -130,14 +144,7 @@ def _figures() -> rx.Component:
                 _to("credit", t("staff.today.credit_of")),
             ),
         ),
-        rx.cond(
-            shown.open_minor > 0,
-            rx.el.div(
-                kit.ageing_bar([shown.ageing[n] for n in range(5)], shown.currency),
-                class_name="card pad mt-3",
-                data_testid="today-ageing",
-            ),
-        ),
+        rx.cond(shown.open_minor > 0, ageing_card()),
         class_name="max-md:[&_.stats]:grid-cols-1",
         aria_label=t("staff.today.figures", currency=shown.currency),
         key=shown.currency,
@@ -151,83 +158,8 @@ def _figure(minor: Any, test_id: str) -> rx.Component:
 
 
 def _to(state: str, text: Any) -> rx.Component:
-    """A line of meaning that leads to the documents behind its figure."""
-    href = f"{StaffFrame.base}/billing?state={state}&currency={State.shown.currency}"
-    return kit.text_link(text, href=href)
-
-
-def _waiting() -> rx.Component:
-    """What needs a person: payments that hold documents, disputes, drafts."""
-    quiet = (State.attempts.length() == 0) & (State.disputed == 0) & (State.drafts == 0)
-    return kit.card(
-        rx.cond(
-            quiet,
-            kit.empty("done", t("staff.today.calm_title"), t("staff.today.calm_text")),
-            rx.el.ul(
-                rx.foreach(State.attempts, _attempt),
-                _pile(State.disputed, "flag", "c-hot", "disputed", "staff.today.disputed"),
-                _pile(State.drafts, "dash", "text-ink-3", "draft", "staff.today.drafts"),
-                class_name="divide-y divide-line",
-            ),
-        ),
-        title=t("staff.today.waiting"),
-        pad=False,
-        test_id="today-waiting",
-    )
-
-
-_LINE = "grid grid-cols-[18px_minmax(0,1fr)_auto] gap-x-3 gap-y-1 items-center px-4 py-2 min-h-12"
-
-
-def _pile(number: Any, icon: str, look: str, state: str, key: str) -> rx.Component:
-    line = rx.el.li(
-        rx.el.span(kit.icon(icon), class_name=look),
-        rx.el.span(t(key, n=number, shown=count(number)), class_name="font-medium"),
-        kit.link_button(
-            t("staff.today.look"), href=f"{StaffFrame.base}/billing?state={state}", size="s"
-        ),
-        class_name=_LINE,
-    )
-    return rx.cond(number > 0, line)
-
-
-def _attempt(attempt: Any) -> rx.Component:
-    """A payment under way: who, what, until when, and the way to give its documents free."""
-    release = kit.confirm(
-        t("staff.today.release_title", numbers=attempt.numbers),
-        t("staff.today.release_text"),
-        t("staff.today.release"),
-        State.release(attempt.id),
-        trigger=kit.button(
-            t("staff.today.release"),
-            size="s",
-            busy=State.releasing == attempt.id,
-            busy_text=t("staff.today.releasing"),
-            test_id="attempt-release",
-        ),
-    )
-    return rx.el.li(
-        rx.el.span(kit.icon("clock"), class_name="c-info"),
-        rx.el.div(
-            rx.el.div(
-                t("staff.today.paying", name=attempt.payer),
-                " ",
-                kit.text_link(attempt.numbers, href=attempt.href),
-                class_name="font-medium",
-            ),
-            rx.el.div(
-                money(attempt.amount_minor, attempt.currency),
-                " · ",
-                t("staff.today.until", time=moment(attempt.expires_at, StaffFrame.zone, "time")),
-                class_name="text-sm text-ink-3",
-            ),
-            class_name="min-w-0",
-        ),
-        needs(Permission.PAYMENTS_RELEASE, release),
-        class_name=_LINE,
-        data_testid="today-attempt",
-        key=attempt.id.to_string(),
-    )
+    """A line of meaning that leads, as its whole tile does, to the documents behind its figure."""
+    return kit.text_link(text, href=listed(state=state))
 
 
 def _late() -> rx.Component:
@@ -236,7 +168,9 @@ def _late() -> rx.Component:
     def line(row: Any) -> rx.Component:
         return rx.el.li(
             rx.el.div(
-                kit.link(row.account, href=row.href, class_name="font-medium block cut"),
+                kit.link(
+                    row.account, href=document_href(row.id), class_name="font-medium block cut"
+                ),
                 rx.el.div(
                     rx.el.span(row.number, class_name="text-sm text-ink-3 whitespace-nowrap"),
                     kit.state_badge(row.badge),

@@ -1,25 +1,27 @@
 """State of the staff page Today: figures of one currency, what waits, the newest events."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from clientportal.domain.ageing import BUCKETS
+from clientportal.domain.ageing import BUCKETS, due_days
 from clientportal.domain.document_filters import DocumentFilters, DocumentState, Sort, SortField
 from clientportal.domain.permissions import Permission, may
-from clientportal.services import attempts, document_lists, payments, today
-from clientportal.services.document_lists import DocumentPage
+from clientportal.services import attempts, document_lists, payment_reviews, payments, today
+from clientportal.services.document_lists import DocumentRow
 from clientportal.services.payments import AttemptView
 from clientportal.services.today import CurrencyFigures
 from clientportal.storage.session import run, unit_of_work
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
-from clientportal.ui.session import read, utc_now
+from clientportal.ui.session import read, read_together, utc_now
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import Row, row_id, row_of
+from clientportal.ui.staff.review_rows import ReviewRow, review_row
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
 
@@ -27,8 +29,47 @@ SHOWN_LATE = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """One bucket of what is open, due from `first` to `last`; "" where it has no such end."""
+
+    currency: str = ""
+    amount_minor: int = 0
+    count: int = 0
+    share: float = 0.0
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthBar:
+    """Money of one month; `share` is its part of the largest month, 0 to 1."""
+
+    currency: str
+    first: str
+    last: str
+    amount_minor: int
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorBar:
+    """What an account owes; the shares are parts of what the largest owes, 0 to 1."""
+
+    id: int
+    name: str
+    currency: str
+    owed_minor: int
+    overdue_minor: int
+    count: int
+    overdue_share: float
+    current_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """One currency; `overdue_share` is the part of what is open, 0 to 1."""
+    """One currency; `overdue_share` is the part of what is open, 0 to 1, `since` the first day of
+    the oldest month."""
 
     currency: str = ""
     received_minor: int = 0
@@ -39,7 +80,12 @@ class Figures:
     open_minor: int = 0
     open_count: int = 0
     credit_minor: int = 0
-    ageing: list[int] = field(default_factory=lambda: [0] * len(BUCKETS))
+    ageing: list[Age] = field(default_factory=lambda: [Age()] * len(BUCKETS))
+    months: list[MonthBar] = field(default_factory=list)
+    since: str = ""
+    collected_minor: int = 0
+    collected_count: int = 0
+    debtors: list[DebtorBar] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +109,7 @@ class StaffToday(rx.State):
     shown: Figures = Figures()
     others: list[str] = []
     attempts: list[Attempt] = []
+    reviews: list[ReviewRow] = []
     disputed: int = 0
     drafts: int = 0
     latest: list[Row] = []
@@ -85,24 +132,25 @@ class StaffToday(rx.State):
 
     async def _read(self) -> None:
         place = await enter(self)
-        found = await read(today.figures, place.actor, now=place.now)
+        watch(self, place.topics, StaffToday.refresh)  # first: what commits from here on counts
+        found = await read_together(today.figures, place.actor, (), now=place.now)
         wanted = first(query_of(self), "currency", 3)
         known = {row.currency: row for row in found.currencies}
         row = known.get(wanted) or found.currencies[0]
         self.on = iso(found.on)
-        self.shown = figures_of(row)
+        self.shown = figures_of(row, found.on)
         self.others = list(known) if len(known) > 1 else []
         self.events = lines_of(found.events, place.base, found.account_names)
-        late = await _documents(place, DocumentState.OVERDUE, row.currency, SHOWN_LATE)
-        self.latest = [row_of(found, place.base) for found in late.rows]
+        self.latest = [row_of(late) for late in await _latest(place, row.currency)]
         held = await read(payments.open_views, place.actor)
-        self.attempts = [attempt_of(view, place.base) for view in held]
+        self.attempts = [attempt_of(view, place.base) for view in held if not view.review]
+        waiting = await read(payment_reviews.waiting, place.actor)
+        self.reviews = [review_row(view, place.base) for view in waiting]
         self.disputed = await _count(place, DocumentState.DISPUTED)
         may_edit = may(place.actor, Permission.DOCUMENTS_EDIT)
         self.drafts = await _count(place, DocumentState.DRAFT) if may_edit else 0
         quiet = not self.events and not any(known[code].open_count for code in known)
         self.is_new = quiet and await _count(place, None) == 0
-        watch(self, place.topics, StaffToday.refresh)
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -128,38 +176,94 @@ class StaffToday(rx.State):
         return notice("attempt_released")
 
 
-async def _documents(
-    place: Place, state: DocumentState | None, currency: str = "", limit: int = 1
-) -> DocumentPage:
-    """The documents of a state, due first; their count stops at the cap of lists."""
-    return await read(
-        document_lists.list_documents,
+async def _latest(place: Place, currency: str) -> tuple[DocumentRow, ...]:
+    """The documents that have been overdue longest."""
+    return await read_together(
+        document_lists.first_rows,
         place.actor,
-        filters=DocumentFilters(state=state, currencies=(currency,) if currency else ()),
+        (currency,),
+        filters=DocumentFilters(state=DocumentState.OVERDUE, currencies=(currency,)),
         sort=Sort(SortField.DUE_ON, descending=False),
-        cursor="",
         now=place.now,
-        limit=limit,
+        limit=SHOWN_LATE,
     )
 
 
 async def _count(place: Place, state: DocumentState | None) -> int:
-    return (await _documents(place, state)).count
+    filters = DocumentFilters(state=state)
+    return await read_together(
+        document_lists.count, place.actor, (state,), filters=filters, now=place.now
+    )
 
 
-def figures_of(row: CurrencyFigures) -> Figures:
+def figures_of(row: CurrencyFigures, today: date) -> Figures:
     return Figures(
         currency=row.currency,
         received_minor=row.received_minor,
         received_count=row.received_count,
         overdue_minor=row.overdue_minor,
         overdue_count=row.overdue_count,
-        overdue_share=row.overdue_minor / row.open_minor if row.open_minor else 0.0,
+        overdue_share=_share(row.overdue_minor, row.open_minor),
         open_minor=row.open_minor,
         open_count=row.open_count,
         credit_minor=row.credit_minor,
-        ageing=[row.ageing[bucket] for bucket in BUCKETS],
+        ageing=_ages(row, today),
+        months=_months(row),
+        since=iso(row.months[-1].first),
+        collected_minor=sum(month.amount_minor for month in row.months),
+        collected_count=sum(month.count for month in row.months),
+        debtors=_debtors(row),
     )
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _ages(row: CurrencyFigures, today: date) -> list[Age]:
+    return [
+        Age(
+            row.currency,
+            row.ageing[bucket],
+            row.ageing_counts[bucket],
+            _share(row.ageing[bucket], row.open_minor),
+            iso(first),
+            iso(last),
+        )
+        for bucket, (first, last) in due_days(today).items()
+    ]
+
+
+def _months(row: CurrencyFigures) -> list[MonthBar]:
+    largest = max(month.amount_minor for month in row.months)
+    return [
+        MonthBar(
+            row.currency,
+            iso(month.first),
+            iso(month.last),
+            month.amount_minor,
+            month.count,
+            _share(month.amount_minor, largest),
+        )
+        for month in row.months
+    ]
+
+
+def _debtors(row: CurrencyFigures) -> list[DebtorBar]:
+    largest = max((debtor.owed_minor for debtor in row.debtors), default=0)
+    return [
+        DebtorBar(
+            id=debtor.account_id,
+            name=debtor.name,
+            currency=row.currency,
+            owed_minor=debtor.owed_minor,
+            overdue_minor=debtor.overdue_minor,
+            count=debtor.count,
+            overdue_share=_share(debtor.overdue_minor, largest),
+            current_share=_share(debtor.owed_minor - debtor.overdue_minor, largest),
+        )
+        for debtor in row.debtors
+    ]
 
 
 def attempt_of(view: AttemptView, base: str) -> Attempt:
