@@ -23,7 +23,9 @@ JsonScalar = str | int | float | bool | None
 # error of one draws the page's error state instead of a toast. Bounded: an entry that is never read
 # must not stay for ever.
 _loading: dict[str, bool] = {}
-_LOADING_KEPT = 5_000
+_KEPT = 5_000
+# Transactions that failed and got an answer: it is an event too, and may fail of the same fault.
+_answered: dict[str, bool] = {}
 MOST_PARAMS = 20
 
 
@@ -107,18 +109,31 @@ def notice(code: str, **params: JsonScalar) -> EventSpec:
     return _spec(Visitor.tell("success", code, params))
 
 
+def failure(code: str, **params: JsonScalar) -> EventSpec:
+    """What a handler returns to tell of an error and still show what it has changed.
+
+    `code` is a key below `errors.` of the shared catalogue.
+    """
+    return _spec(Visitor.tell("error", code, params))
+
+
 def mark_loading(txid: str, *, refreshes: bool = False) -> None:
     """Remember that this transaction loads a page, or reads it again (called by the gate)."""
-    _loading[txid] = refreshes
-    while len(_loading) > _LOADING_KEPT:
-        _loading.pop(next(iter(_loading)))
+    _keep(_loading, txid, refreshes)
+
+
+def _keep(entries: dict[str, bool], txid: str, value: bool) -> None:
+    entries[txid] = value
+    while len(entries) > _KEPT:
+        entries.pop(next(iter(entries)))
 
 
 def on_backend_error(exception: Exception) -> list[EventSpec]:
     """What the browser gets when a handler raised: a code, never a text or a trace.
 
     A PortalError is an answer for the person; everything else is a fault and is logged. No toast
-    of the framework's own: it would arrive as script to evaluate, which the CSP forbids.
+    of the framework's own: it would arrive as script to evaluate, which the CSP forbids. What an
+    answered failure queued gets no answer of its own: the two would follow each other for ever.
     """
     code = "unexpected"
     params: dict[str, JsonScalar] = {}
@@ -128,6 +143,9 @@ def on_backend_error(exception: Exception) -> list[EventSpec]:
     else:
         logger.error("event handler failed", exc_info=exception)
     context = EventContext.get()
+    if (context.parent_txid or "") in _answered:
+        return []
+    _keep(_answered, context.txid, True)
     if isinstance(exception, NotSignedIn):
         return [_spec(Visitor.leave("/sign-in"))]
     refreshes = _loading.get(context.txid, _loading.get(context.parent_txid or ""))

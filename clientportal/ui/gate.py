@@ -4,16 +4,18 @@ Also re-exports the markers, so a page needs one import: `from clientportal.ui.g
 """
 
 import logging
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 import reflex as rx
 from reflex.app import App
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
+from reflex_base.constants import RouteVar
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+from reflex_base.utils.format import format_event_handler
 
 from clientportal import log
 from clientportal.domain.actors import Nobody
@@ -52,8 +54,22 @@ FRAMEWORK_HANDLERS: Final = frozenset(
         "update_vars_internal",
     }
 )
+# What a page says about where it is, and what the server adds to it.
+PLACE: Final = (
+    RouteVar.PATH,
+    RouteVar.ORIGIN,
+    RouteVar.QUERY,
+    RouteVar.HEADERS,
+    RouteVar.CLIENT_IP,
+    RouteVar.CLIENT_TOKEN,
+    RouteVar.SESSION_ID,
+)
+MOST_ADDRESS = 8_000
+"""Characters of a page's address; the longest that we make ourselves has a tenth of it."""
 # A tab sends one of these when it connects and at each navigation.
 ARRIVALS: Final = frozenset({"hydrate_and_load", "on_load_internal"})
+# By this one a page that failed to load says so.
+REFUSE: Final = format_event_handler(cast(Any, Visitor.refuse))
 
 
 def framework_event(handler: RegisteredEventHandler, name: str) -> bool:
@@ -71,13 +87,24 @@ class Gate(Middleware):
         self.rate = Limiter(rate, burst=rate)
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
-        """None lets the event run; an update refuses it."""
+        """None lets the event run; an update refuses it, also when who asks cannot be told."""
         root: Any = state._get_root_state()
+        log.begin_request(EventContext.get().txid, event=event.name)
+        try:
+            return await self._decide(app, root, event)
+        except Exception:
+            logger.exception("the gate failed", extra={"handler": event.name})
+            return await _fail(app, root, event)
+
+    async def _decide(self, app: App, root: Any, event: Event) -> StateUpdate | None:
         context = EventContext.get()
-        log.begin_request(context.txid, event=event.name)
+        placed = _keep_place(root)
         who = await session.principal(root)
         visitor = await self._bind(app, root, who)
         if not self.rate.allows(_rate_key(root, who)):
+            return StateUpdate()
+        if not placed:
+            logger.info("event refused", extra={"handler": event.name, "reason": "address"})
             return StateUpdate()
         registered = RegistrationContext.get().event_handlers.get(event.name)
         if registered is None:
@@ -134,6 +161,25 @@ class Gate(Middleware):
             session.forget(f"session:{who.session_id}")
 
 
+def _keep_place(root: Any) -> bool:
+    """Drop what a page says about its place beyond `PLACE`; whether its address can be one.
+
+    The framework keeps every name that an event ever gave, so each event of a stranger could leave
+    as much in memory as a frame holds. Of an address that is none nothing is kept either.
+    """
+    said = root.router_data
+    kept = {name: said[name] for name in PLACE if name in said}
+    address, query = kept.get(RouteVar.ORIGIN, ""), kept.get(RouteVar.QUERY, {})
+    good = isinstance(address, str) and len(address) <= MOST_ADDRESS
+    good = good and acceptable([address, query]) and len(str(query)) <= MOST_ADDRESS
+    if not good:
+        kept |= {RouteVar.ORIGIN: "/", RouteVar.QUERY: {}}
+        root._update_router_vars(kept, said)
+    if not good or len(kept) < len(said):
+        root.router_data = kept
+    return good
+
+
 def _rate_key(root: Any, who: Principal) -> str:
     if who.user_id:
         return f"user:{who.user_id}"
@@ -171,6 +217,25 @@ async def _refuse(root: Any, visitor: Visitor, code: str, *, loads: bool) -> Sta
         visitor._tell("error", code)
     delta = await root._get_resolved_delta()
     root._clean()
+    return StateUpdate(delta=delta)
+
+
+async def _fail(app: App, root: Any, event: Event) -> StateUpdate:
+    """Say that the gate could not look up who asks: the database is away, for example.
+
+    Not by an event: it would come through this gate again and fail as well, for as long as the
+    fault lasts. Of the tree nothing but this leaves, because nobody knows whose tab it is.
+    """
+    visitor: Visitor = await root.get_state(Visitor)
+    refreshes = live_pages.is_refresh(app, EventContext.get().token, event.name)
+    arrives = event.name.rpartition(".")[2] in ARRIVALS
+    loads = arrives or event.name in loading_events() or event.name == REFUSE
+    if loads and not refreshes:
+        visitor.refused = "unexpected"
+    else:
+        visitor._tell("error", "unexpected")
+    delta = visitor.get_delta()
+    visitor._clean()
     return StateUpdate(delta=delta)
 
 

@@ -87,6 +87,14 @@ def error_text(code: Any, params: Any = None) -> rx.Var[str]:
     return _call("__t_shared.error", code, params, data=_face("shared"))
 
 
+def face_error_text(face: str, code: Any, params: Any = None) -> rx.Var[str]:
+    """As `error_text`, for a code whose sentence may stand in a face of its own."""
+    keys = texts.entries(face, texts.LANGUAGES[0])
+    own = [key.removeprefix("errors.") for key in keys if key.startswith("errors.")]
+    said = _call(f"__t_{face}.error", code, params, data=_face(face))
+    return rx.cond(rx.Var.create(own).contains(code), said, error_text(code, params)).to(str)
+
+
 def language() -> rx.Var[str]:
     """The language of the page, `es` or `en` (Spanish while it is prerendered)."""
     return rx.Var(_js_expr="__lang", _var_type=str, _var_data=_LANG).to(str)
@@ -97,8 +105,13 @@ def money_text(minor: Any, currency: Any) -> rx.Var[str]:
     return _format("moneyText", minor, currency)
 
 
-def day(iso: Any, style: Literal["short", "long", "year", "weekday"] = "short") -> rx.Var[str]:
-    """A calendar day from an ISO date: `19 nov` (with the year when it is another one)."""
+def day(
+    iso: Any, style: Literal["short", "long", "year", "weekday", "month"] = "short"
+) -> rx.Var[str]:
+    """A calendar day from an ISO date: `19 nov` (with the year when it is another one).
+
+    `month` gives its month alone: `nov 2026`.
+    """
     return _format("dayText", iso, style)
 
 
@@ -120,6 +133,16 @@ def percent(fraction: Any) -> rx.Var[str]:
 def count(n: Any, capped: Any = False) -> rx.Var[str]:
     """A number of things, with `+` when the count was cut off."""
     return _format("countText", n, capped)
+
+
+def number_text(text: Any) -> rx.Var[str]:
+    """A decimal number of the server (`1234.5`) in the reader's notation."""
+    return _format("numberText", text)
+
+
+def price_text(text: Any, currency: Any) -> rx.Var[str]:
+    """A price per unit of the server (`25900.5`) in the reader's notation, without code."""
+    return _format("priceText", text, currency)
 
 
 def decimals(rows: Any, field: str, currency_field: str) -> rx.Var[str]:

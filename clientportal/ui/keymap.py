@@ -39,8 +39,6 @@ def _names() -> dict[str, Any]:
 def key_map(
     keys: Mapping[str, Any] | None = None,
     labels: Mapping[str, Any] | None = None,
-    *,
-    palette: bool = True,
 ) -> rx.Component:
     """Binds keys: `DEFAULTS` plus `keys`.
 
@@ -50,8 +48,6 @@ def key_map(
     alone, and the sheet behind `?` switches single keys off.
     """
     wanted: dict[str, Any] = {**DEFAULTS, **(keys or {})}
-    if not palette:
-        wanted.pop("Ctrl+k")
     names = {**_names(), **(labels or {})}
     bound: dict[str, dict[str, Any]] = {}
     senders: list[rx.Component] = []

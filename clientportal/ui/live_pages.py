@@ -54,7 +54,15 @@ class Watches:
     by_topic: dict[str, set[Watch]] = field(default_factory=lambda: defaultdict(set))
 
     def put(self, watch: Watch) -> None:
-        """Replace what was known of this tab."""
+        """Replace what was known of this tab.
+
+        A page that reads again says the same anew: it stays the same watch, because a change that
+        came meanwhile must wake it still.
+        """
+        known = self.by_token.get(watch.token)
+        if known and (known.handler, known.topics) == (watch.handler, watch.topics):
+            known.router_data = watch.router_data
+            return
         self.drop(watch.token)
         self.by_token[watch.token] = watch
         for topic in watch.topics:

@@ -4,6 +4,7 @@ The path only selects; every answer is looked up for the cookie of the tab's own
 person's company or space is answered as if it did not exist.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Coroutine
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from urllib.parse import unquote
+from weakref import WeakValueDictionary
 
 import reflex as rx
 from sqlmodel import Session
@@ -27,10 +29,11 @@ from clientportal.services.identity import (
     principal_of,
 )
 from clientportal.settings import settings
-from clientportal.storage.session import run, unit_of_work
+from clientportal.storage.session import run, run_in, unit_of_work
 
 P = ParamSpec("P")
 R = TypeVar("R")
+A = TypeVar("A", Member, Customer)
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -66,12 +69,24 @@ class FreshCache(Generic[K, V]):
             del self._entries[key]
 
 
+@dataclass(slots=True)
+class Flights:
+    """Reads under way that others may join, and how many changes this process has heard of: an
+    answer that began before a change is not for those who ask after it."""
+
+    changes: int = 0
+    open: dict[tuple[object, ...], asyncio.Task[Any]] = field(default_factory=dict)
+
+
+_flights = Flights()
 _principals: FreshCache[str, Principal] = FreshCache()
-_actors: FreshCache[tuple[str, str, str], Actor] = FreshCache()
+_actors: FreshCache[tuple[str, str, str, str], Actor] = FreshCache()
+_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
 def forget(topic: str) -> None:
     """Drop what a change made stale: `session:{id}` a principal, `user:{id}` its actors as well."""
+    _flights.changes += 1
     kind, _, ref = topic.partition(":")
     if kind == "session":
         _principals.drop(lambda _, who: str(who.session_id) == ref)
@@ -82,6 +97,7 @@ def forget(topic: str) -> None:
 
 def forget_all() -> None:
     """Drop every answer: changes may have been missed."""
+    _flights.changes += 1
     _principals.drop(lambda _key, _who: True)
     _actors.drop(lambda _key, _actor: True)
 
@@ -147,7 +163,8 @@ def route_id(state: rx.State, name: str) -> int:
 async def actor_in(who: Principal, face: str, segment: str) -> Actor:
     """The actor that `who` is in a company (face `staff`) or a customer space (face `portal`).
 
-    Nobody when the company or space does not exist or is not theirs.
+    Nobody when the company or space does not exist or is not theirs. A person signed in by code is
+    no staff while their other session, signed in by password, is: the answer is one per kind.
     """
     if who.user_id is None or not segment:
         return Nobody()
@@ -161,7 +178,8 @@ async def actor_in(who: Principal, face: str, segment: str) -> Actor:
             except NotFound:
                 return Nobody()
 
-    return await _actors.get((str(who.user_id), face, segment), lambda: run(look))
+    key = (str(who.user_id), who.kind, face, segment)
+    return await _actors.get(key, lambda: run(look))
 
 
 async def page_actor(state: rx.State) -> Member | Customer:
@@ -187,12 +205,51 @@ async def read(
     use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Run a use case that only reads, off the loop, in one snapshot."""
+    return await read_in("unit", use_case, *args, **kwargs)
+
+
+async def read_in(
+    pool: str,
+    use_case: Callable[Concatenate[Session, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """`read` in a pool of its own (`storage.session.WORKERS`), for what computes for long."""
 
     def work() -> R:
         with unit_of_work(read_only=True) as session:
             return use_case(session, *args, **kwargs)
 
-    return await run(work)
+    return await run_in(pool, work)
+
+
+def turn(user_id: int) -> asyncio.Lock:
+    """Hold it around what a person may have done once at a time, in however many tabs: who comes
+    next in a pool of one thread is another person, not their next tab."""
+    return _turns.setdefault(user_id, asyncio.Lock())
+
+
+async def read_together(
+    use_case: Callable[Concatenate[Session, A, P], R],
+    actor: A,
+    key: tuple[object, ...],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """`read` where many tabs ask the same: those who ask at once get one answer.
+
+    A change wakes all pages that it concerns in the same moment. Members of a role see alike in
+    their company, so they share; anybody else shares with their own tabs alone. `key` names the
+    arguments that tell one answer from another.
+    """
+    whose = (actor.company_id, actor.role) if isinstance(actor, Member) else actor
+    full = (_flights.changes, use_case, whose, key)
+    flight = _flights.open.get(full)
+    if flight is None:
+        flight = asyncio.create_task(read(use_case, actor, *args, **kwargs))
+        _flights.open[full] = flight
+        flight.add_done_callback(lambda _: _flights.open.pop(full, None))
+    return await asyncio.shield(flight)
 
 
 async def write(

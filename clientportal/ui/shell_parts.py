@@ -60,6 +60,15 @@ def existing(items: Sequence[NavItem], prefix: str) -> list[tuple[NavItem, str]]
     return found
 
 
+def located(base: rx.Var[str], face: str) -> rx.Var[str]:
+    """The base of a face's links: as the page knows it, until then as the address bar has it.
+
+    A menu can be pressed before the page has been told where it is.
+    """
+    here = f'(globalThis.location?.pathname.match(/^\\/{face}\\/[^/]+/) ?? [""])[0]'
+    return rx.Var(f"({base!s} || {here})", _var_type=str, _var_data=base._get_all_var_data())
+
+
 def skip_link() -> rx.Component:
     """First stop of the keyboard: to the content."""
     return rx.el.a(t("shell.skip"), href="#main", class_name="btn skip")

@@ -8,9 +8,11 @@ import reflex as rx
 import sqlalchemy as sa
 from reflex.state import StateUpdate
 from reflex_base.event import Event
+from sqlmodel import col, select
 
 from clientportal.domain.permissions import Permission
 from clientportal.services import identity, sessions, spaces
+from clientportal.storage.models import User
 from clientportal.storage.session import unit_of_work
 from clientportal.ui import session
 from clientportal.ui.base import Visitor
@@ -183,6 +185,54 @@ async def test_framework_extras_and_unknown_names_do_nothing(
 ) -> None:
     root = open_tab("/")
     assert isinstance(await ask(app, root, f"reflex___state____state.{name}"), StateUpdate)
+
+
+async def test_what_a_page_says_of_its_place_does_not_pile_up(
+    app: rx.App, open_tab: OpenTab, database: sa.Engine
+) -> None:
+    root = open_tab("/")
+    for name in ("one", "two"):
+        root.router_data = root.router_data | {name: "x" * 1_000}
+        assert await ask(app, root, "anybody") is None
+        assert name not in root.router_data
+    assert root.router.url.path == "/"
+    assert session.client_address(root) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("address", ["/" + "x" * 8_000, "/\ud800", "/\0", 7, ["/"]])
+async def test_an_address_that_is_none_is_not_kept(
+    app: rx.App, open_tab: OpenTab, cast: Cast, address: Any
+) -> None:
+    root = open_tab("/staff/uno/probe", cast.tokens["admin"])
+    said = root.router_data | {"asPath": address}
+    if isinstance(address, str):
+        root._update_router_vars(said, root.router_data)
+    root.router_data = said
+    assert isinstance(await ask(app, root, "reads"), StateUpdate)
+    assert root.router_data["asPath"] == "/"
+    assert root.router.url.path == "/"
+
+
+async def test_a_code_does_not_open_what_a_password_opened(
+    app: rx.App, open_tab: OpenTab, cast: Cast, database: sa.Engine, moment: datetime
+) -> None:
+    """The same person, at the same time, in two browsers: only one of them proved the password."""
+    with unit_of_work(bind=database) as db:
+        user = db.exec(select(User).where(col(User.email) == "admin@uno.example")).one()
+        by_code = sessions.open_session(
+            db,
+            user,
+            sessions.CUSTOMER,
+            by=sessions.BY_CODE,
+            user_agent="",
+            address="127.0.0.1",
+            now=moment,
+        )
+    strong = open_tab("/staff/uno/probe", cast.tokens["admin"])
+    weak = open_tab("/staff/uno/probe", by_code.token)
+    assert await ask(app, strong, "reads") is None
+    assert isinstance(await ask(app, weak, "reads"), StateUpdate)
+    assert await ask(app, strong, "voids") is None
 
 
 async def test_another_principal_finds_an_empty_tree(

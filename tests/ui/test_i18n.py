@@ -1,6 +1,7 @@
 """Words, money and dates of the browser: complete, checked at build, as the server says."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +147,26 @@ def test_money_reads_as_on_paper(kit: Path, lang: str) -> None:
     assert shown == [formats.money(minor, code, lang) for minor, code in AMOUNTS]
 
 
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_unit_price_reads_on_the_page_as_in_the_pdf(kit: Path, lang: str) -> None:
+    prices = [("25900.5", "COP"), ("128500", "COP"), ("2", "USD"), ("0.123456", "USD")]
+    calls = ", ".join(f'f.priceText("{price}", "{code}", "{lang}")' for price, code in prices)
+    shown = evaluate(kit, FORMAT, f"[{calls}]")
+    assert shown == [formats.unit_price(Decimal(price), code, lang) for price, code in prices]
+
+
 def test_a_column_of_one_currency_shows_the_same_decimals(kit: Path) -> None:
     rows = '[{m: 100000, c: "COP"}, {m: 100050, c: "COP"}, {m: 100, c: "USD"}]'
     column = evaluate(kit, FORMAT, f'f.columnDecimals({rows}, "m", "c")')
     assert column == "COP"
     figure = evaluate(kit, FORMAT, 'f.figure(100000, "COP", "es", "COP")')
     assert figure == {"sign": "", "whole": "1.000", "decimals": ",00"}
+
+
+def test_a_small_file_has_a_size_too(kit: Path) -> None:
+    calls = 'f.sizeText(219, "es"), f.sizeText(15974, "en"), f.sizeText(1600000, "es")'
+    shown = [text.replace("\u00a0", " ") for text in evaluate(kit, FORMAT, f"[{calls}]")]
+    assert shown == ["1 KB", "16 KB", "1,5 MB"]
 
 
 def test_an_amount_is_read_out_in_words(kit: Path) -> None:

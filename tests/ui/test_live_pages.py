@@ -107,6 +107,20 @@ async def test_never_while_one_runs_and_the_last_change_is_not_lost(
     assert len(app.queued) == 2
 
 
+async def test_a_change_while_the_page_says_anew_what_it_shows_is_not_lost(
+    app: FakeApp, watches: Watches
+) -> None:
+    app.connect("a")
+    watches.put(watching("a", "company:1"))
+    watches.changed("company:1")
+    await asyncio.sleep(0.02)
+    watches.changed("company:1")  # after it has read
+    watches.put(watching("a", "company:1"))
+    app.finish()
+    await asyncio.sleep(0.45)
+    assert len(app.queued) == 2
+
+
 @pytest.mark.parametrize("instance", ["", "another process"])
 async def test_a_tab_that_is_gone_is_forgotten_and_not_refreshed(
     app: FakeApp, watches: Watches, instance: str
