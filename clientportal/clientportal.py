@@ -7,7 +7,7 @@ from clientportal import live
 from clientportal.jobs import runtime
 from clientportal.rendering.texts import t
 from clientportal.settings import settings
-from clientportal.ui import kit, live_pages
+from clientportal.ui import kit, live_pages, memory
 from clientportal.ui.base import on_backend_error, visitor_bridge
 from clientportal.ui.gate import Gate
 from clientportal.ui.pages import all_pages
@@ -42,5 +42,6 @@ for page in all_pages(development=not settings().is_production):
 # Started in this order, stopped in the reverse one.
 app.register_lifespan_task(live.lifespan)
 app.register_lifespan_task(live_pages.lifespan)
+app.register_lifespan_task(memory.lifespan)
 app.register_lifespan_task(runtime.lifespan)
 app.register_lifespan_task(sandbox.lifespan)

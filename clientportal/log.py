@@ -36,6 +36,8 @@ _SECRETS = (
     ),
     re.compile(r"""([?&](?:token|code|password|secret)=)[^&\s"']+""", re.IGNORECASE),
     re.compile(r"""(\bsession=)[\w-]{8,}"""),
+    # The token of a link, in an address of ours or quoted in a parameter.
+    re.compile(r"""((?:/|%2F)(?:d|u|invite|pay)(?:/|%2F))[\w-]{20,}""", re.IGNORECASE),
     # A tab's token is a UUID; it stands in the socket's address and in names of tasks.
     re.compile(r"()\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
 )
@@ -151,3 +153,5 @@ def configure(settings: Settings) -> None:
     root.setLevel(settings.log_level)
     for noisy in ("httpx", "httpcore", "engineio", "socketio", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Below an error it tells of every socket and of whatever a stranger sends.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)

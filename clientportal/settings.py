@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    old_secret_keys: SecretStr = SecretStr("")
 
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=1, le=65535)
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     resend_api_url: str = "https://api.resend.com"
     resend_webhook_secret: SecretStr = SecretStr("")
     smtp_url: SecretStr = SecretStr("")
+    smtp_return_path: str = ""
+    smtp_bounce_token: SecretStr = SecretStr("")
 
     whatsapp_token: SecretStr = SecretStr("")
     whatsapp_phone_number_id: str = ""

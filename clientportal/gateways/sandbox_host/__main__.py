@@ -4,15 +4,16 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
 
 from clientportal.gateways.sandbox_host import DATABASE, Host, Store, build
 from clientportal.settings import settings
 
 
 async def _serve(host: Host, port: int) -> None:
-    server = Server(build(host), address="127.0.0.1", port=port, interface=Interfaces.ASGI)
+    server = uvicorn.Server(
+        uvicorn.Config(build(host), port=port, access_log=False, log_level="error")
+    )
     sending = asyncio.create_task(host.deliver_forever())
     try:
         await server.serve()
