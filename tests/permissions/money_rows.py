@@ -2,23 +2,23 @@
 
 from datetime import timedelta
 
-from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.services import (
     attempts,
     checkout,
     credit,
-    document_imports,
-    document_lists,
     manual_payments,
+    payment_reviews,
     payments,
     portal_home,
     portal_paying,
     receipts,
 )
 from clientportal.services.checkout import Choice
-from clientportal.services.import_plan import Options
 from tests.support.matrix import (
     ADMINS,
+    CUSTOMERS,
+    EVERY_STAFF,
+    FOREIGN_STAFF,
     OUTSIDERS,
     PAYER,
     READERS,
@@ -26,18 +26,6 @@ from tests.support.matrix import (
     Call,
     Row,
 )
-from tests.support.tenants import document_file
-
-CUSTOMERS = frozenset({"stranger", "foreign_customer"})
-FOREIGN_STAFF = frozenset({"foreign_admin"})
-ALL_LISTS = DocumentFilters()
-
-
-def _list(c: Call, text: str = "") -> object:
-    filters = DocumentFilters.parse({"q": [text]} if text else {})
-    return document_lists.list_documents(
-        c.session, c.actor, filters=filters, sort=Sort.parse(""), cursor="", now=c.world.now
-    )
 
 
 def _received(c: Call, account: int, lines: list[tuple[int, int]] | None) -> object:
@@ -61,27 +49,6 @@ def _pay(c: Call, *documents_: int) -> object:
         c.actor,
         choices=[Choice(key) for key in documents_],
         method="sandbox",
-        now=c.world.now,
-    )
-
-
-def _preview(c: Call) -> object:
-    return document_imports.preview(
-        c.session,
-        c.actor,
-        file_name="matrix.csv",
-        content=document_file("matrix", c.world.today),
-        options=Options(currency="USD"),
-        now=c.world.now,
-    )
-
-
-def _import(c: Call) -> object:
-    return document_imports.run(
-        c.session,
-        c.actor,
-        content=document_file("matrix", c.world.today),
-        options=Options(currency="USD"),
         now=c.world.now,
     )
 
@@ -240,6 +207,29 @@ ROWS: dict[str, Row] = {
     "payments.view": Row(lambda c: payments.view(c.session, c.actor, c.target.reference), READERS),
     "payments.open_views": Row(
         lambda c: payments.open_views(c.session, c.actor), READERS, own=OUTSIDERS
+    ),
+    "payment_reviews.waiting": Row(
+        lambda c: payment_reviews.waiting(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "payment_reviews.accept": Row(
+        lambda c: payment_reviews.accept(
+            c.session, c.actor, payment_id=c.target.review, now=c.world.now
+        ),
+        ADMINS,
+        writes=True,
+    ),
+    "payment_reviews.dismiss": Row(
+        lambda c: payment_reviews.dismiss(
+            c.session, c.actor, payment_id=c.target.review, reason="matrix", now=c.world.now
+        ),
+        ADMINS,
+        writes=True,
+    ),
+    "portal_paying.in_review": Row(
+        lambda c: portal_paying.in_review(c.session, c.actor, document_id=c.target.held),
+        PAYER,
+        own=CUSTOMERS,
+        plain=True,
     ),
     "portal_home.read": Row(
         lambda c: portal_home.read(c.session, c.actor, now=c.world.now), PAYER, own=CUSTOMERS

@@ -1,33 +1,52 @@
 """The matrix of the services of companies, members, accounts, contacts, access and spaces."""
 
+import tempfile
+from pathlib import Path
+from typing import Any
+
 from clientportal.domain.account_filters import AccountFilters
 from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
+from clientportal.rendering.spreadsheets import Format
 from clientportal.services import (
     access,
-    account_imports,
     account_views,
     accounts,
+    alerts,
     audit,
     companies,
     contact_views,
     contacts,
     files,
+    fiscal_keys,
     logos,
     members,
     messages,
     number_series,
+    people_exports,
     profile,
+    sessions,
     spaces,
+    suppressions,
+    template_exports,
 )
 from clientportal.services.accounts import AccountFields
 from clientportal.services.contacts import ContactFields, NewPoint
 from clientportal.services.identity import PasswordCheck
 from clientportal.storage.models import User
-from tests.support.matrix import ADMINS, EVERY_STAFF, OUTSIDERS, PAYER, READERS, WRITERS, Call, Row
-from tests.support.tenants import account_file, picture
+from tests.support.matrix import (
+    ADMINS,
+    EVERY_STAFF,
+    FOREIGN_STAFF,
+    OUTSIDERS,
+    PAYER,
+    READERS,
+    WRITERS,
+    Call,
+    Row,
+)
+from tests.support.tenants import picture
 
-FOREIGN_STAFF = frozenset({"foreign_admin"})
 NEIGHBOUR = frozenset({"stranger"})  # a customer of the same company may know the company
 
 
@@ -77,9 +96,44 @@ def _new_password(c: Call) -> object:
     )
 
 
+def _proved(c: Call) -> int | None:
+    """A session of the actor that a code has just opened; nobody's and a job's is none."""
+    user = c.session.get(User, getattr(c.actor, "user_id", 0))
+    if user is None:
+        return None
+    user.password_hash = None
+    return sessions.open_session(
+        c.session,
+        user,
+        sessions.CUSTOMER,
+        by=sessions.BY_CODE,
+        user_agent="",
+        address="",
+        now=c.world.now,
+    ).session_id
+
+
+def _looks_at_first(c: Call) -> object:
+    """The first step, which answers by not refusing."""
+    profile.begin_first_password(
+        c.session, c.actor, new="grapa verde 4718", session_id=_proved(c), now=c.world.now
+    )
+    return "fine"
+
+
 def _listing(c: Call) -> object:
     filters = AccountFilters.parse({})
     return account_views.listing(c.session, c.actor, filters=filters, today=c.world.today)
+
+
+def exported(writer: Any, c: Call, **asked: object) -> object:
+    """The text of a list as a file, so that what it holds is judged."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        writer(
+            c.session, c.actor, kind=Format.CSV, path=path, language="es", now=c.world.now, **asked
+        )
+        return path.read_text("utf-8-sig")
 
 
 ROWS: dict[str, Row] = {
@@ -125,6 +179,17 @@ ROWS: dict[str, Row] = {
     ),
     "number_series.listing": Row(
         lambda c: number_series.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    ),
+    "fiscal_keys.shown": Row(
+        lambda c: fiscal_keys.shown(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF, plain=True
+    ),
+    "fiscal_keys.change": Row(
+        lambda c: fiscal_keys.change(
+            c.session, c.actor, keys={"technical_key": "matrix"}, now=c.world.now
+        ),
+        ADMINS,
+        own=FOREIGN_STAFF,
+        writes=True,
     ),
     "number_series.update": Row(
         lambda c: number_series.update(
@@ -189,32 +254,18 @@ ROWS: dict[str, Row] = {
         own=FOREIGN_STAFF,
         plain=True,
     ),
-    "account_imports.preview": Row(
-        lambda c: account_imports.preview(
-            c.session,
-            c.actor,
-            file_name="matrix.csv",
-            content=account_file("Matrix"),
-            now=c.world.now,
-        ),
-        WRITERS,
+    "people_exports.accounts": Row(
+        lambda c: exported(people_exports.accounts, c, filters=AccountFilters()),
+        EVERY_STAFF,
         own=FOREIGN_STAFF,
-        writes=True,
     ),
-    "account_imports.confirm": Row(
-        lambda c: account_imports.confirm(
-            c.session, c.actor, run_id=c.target.account_run, now=c.world.now
-        ),
-        WRITERS,
-        writes=True,
+    "people_exports.contacts": Row(
+        lambda c: exported(people_exports.contacts, c, text=""), EVERY_STAFF, own=FOREIGN_STAFF
     ),
-    "account_imports.run": Row(
-        lambda c: account_imports.run(
-            c.session, c.actor, content=account_file("Matrix"), now=c.world.now
-        ),
-        WRITERS,
+    "template_exports.templates": Row(
+        lambda c: exported(template_exports.templates, c, archived=False),
+        EVERY_STAFF,
         own=FOREIGN_STAFF,
-        writes=True,
     ),
     "contact_views.read": Row(
         lambda c: contact_views.read(c.session, c.actor, contact_id=c.target.contact),
@@ -298,6 +349,30 @@ ROWS: dict[str, Row] = {
         ),
         frozenset(),
     ),
+    "alerts.get": Row(
+        lambda c: alerts.get(c.session, c.actor, alert_id=c.target.alert), EVERY_STAFF
+    ),
+    "alerts.history": Row(
+        lambda c: alerts.history(
+            c.session, c.actor, channel="email", address=f"rebota@{c.world.alfa.slug}.example"
+        ),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "alerts.remove": Row(
+        lambda c: alerts.remove(
+            c.session, c.actor, alert_id=c.target.alert, removal="verified", now=c.world.now
+        ),
+        WRITERS,
+        writes=True,
+    ),
+    "suppressions.remove_alert": Row(
+        lambda c: suppressions.remove_alert(
+            c.units, c.actor, alert_id=c.target.alert, removal="verified", now=c.world.now
+        ),
+        WRITERS,
+        writes=True,
+    ),
     "audit.timeline": Row(
         lambda c: audit.timeline(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
     ),
@@ -339,6 +414,20 @@ ROWS: dict[str, Row] = {
         ),
         READERS | OUTSIDERS,
         plain=True,
+    ),
+    "profile.password_way": Row(
+        lambda c: profile.password_way(c.session, c.actor, session_id=None, now=c.world.now),
+        READERS | OUTSIDERS,
+        plain=True,
+    ),
+    # It only looks; what is written is the session that proves the address.
+    "profile.begin_first_password": Row(_looks_at_first, READERS | OUTSIDERS, writes=True),
+    "profile.finish_first_password": Row(
+        lambda c: profile.finish_first_password(
+            c.session, c.actor, password_hash="new", session_id=_proved(c), now=c.world.now
+        ),
+        READERS | OUTSIDERS,
+        writes=True,
     ),
     "profile.finish_password": Row(_new_password, READERS | OUTSIDERS, writes=True),
     "spaces.join": Row(

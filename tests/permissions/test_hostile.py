@@ -17,7 +17,8 @@ from tests.permissions.handler_rows import place
 from tests.permissions.test_handlers import HANDLERS, answered, call, until, words
 from tests.support.canary import ALFA, BETA, LUZ, canaries_in
 from tests.support.databases import KINDS
-from tests.support.matrix import ACTORS, SECRETS
+from tests.support.matrix import ACTORS
+from tests.support.matrix_secrets import SECRETS
 from tests.support.sandbox import until as until_true
 from tests.support.served import Served, served_world
 from tests.support.socket import Tab, tab

@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
+from tests.support.readable import readable
+
 # A canary is `qz`, the letter of whom it belongs to, and what makes it unique.
 PUBLIC = "p"  # what a company shows to all of its customers
 INTERNAL = "k"  # what only its staff may know
@@ -22,7 +24,8 @@ LUZ, OTRA, BETO = "qza0luz@alfa.example", "qzo0otra@alfa.example", "beto@beta.ex
 # What a server echoes of a tab's own handshake is random and may look like a canary.
 _ECHOED = re.compile(
     r'"(?:sec[-_]websocket[-_]key|session_id|sid)[^"]*"\s*:\s*"[^"]*"'
-    r"|'sha256-[^']*'",  # so may a hash in the content security policy
+    r"|'sha256-[^']*'"  # so may a hash in the content security policy
+    r"|\$argon2[^'\"\s]*",  # and that of a password
     re.IGNORECASE,
 )
 
@@ -50,14 +53,19 @@ MEANINGFUL = frozenset(
         "gateway",
         "key",
         "kind",
+        "lane",
         "language",
         "lifecycle",
+        "link_seed",
         "logo_media_type",
         "logo_sha256",
+        "media_type",
         "method",
         "payment_method",
         "provider",
         "ref",
+        "review_outcome",
+        "review_reason",
         "role",
         "settlement",
         "slug",
@@ -135,9 +143,12 @@ def _fill_row(
 
 
 def _number(session: Session, company_id: int) -> None:
-    """Numbers and series carry canaries too, unique and within their own rules."""
+    """Numbers and series carry canaries too, unique and within their own rules.
+
+    Whoever gets a document reads the prefix of its series: it is no secret of the staff.
+    """
     session.execute(
-        sa.text("UPDATE number_series SET prefix = 'QZK' || prefix WHERE company_id = :c"),
+        sa.text("UPDATE number_series SET prefix = 'QZP' || prefix WHERE company_id = :c"),
         {"c": company_id},
     )
     session.execute(
@@ -195,7 +206,7 @@ class _Scopes:
 def as_text(value: object) -> str:
     """Everything that a result holds, as one text to look for canaries in."""
     if isinstance(value, bytes):
-        return value.decode("latin-1")
+        return readable(value)
     if isinstance(value, SQLModel):
         return json.dumps(value.model_dump(), default=str)
     if isinstance(value, Mapping):

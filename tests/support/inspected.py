@@ -7,12 +7,14 @@ import asyncio
 import gc
 import json
 import sys
+from collections import Counter
 from typing import Any
 
-from granian.server import Server
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/held-by-this-process"
+WAKES = "wakes of "  # and the token of a tab
+_wakes: Counter[str] = Counter()
 TARGET = "tests.support.inspected:create"
 
 
@@ -21,6 +23,7 @@ def create() -> ASGIApp:
     from clientportal.commands import asgi
 
     inner = asgi.create()
+    _count_wakes()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -32,6 +35,19 @@ def create() -> ASGIApp:
         await send({"type": "http.response.body", "body": body})
 
     return app
+
+
+def _count_wakes() -> None:
+    """Count how often each page is made to read again."""
+    from clientportal.ui import live_pages
+
+    refresh = live_pages.Watches._refresh
+
+    async def counted(self: live_pages.Watches, watch: live_pages.Watch) -> None:
+        _wakes[WAKES + watch.token] += 1
+        await refresh(self, watch)
+
+    live_pages.Watches._refresh = counted
 
 
 def held() -> dict[str, int]:
@@ -52,6 +68,7 @@ def held() -> dict[str, int]:
         "sockets": len(namespace._token_manager.token_to_socket),
         "queries": pool.checkedout(),
         "states": len(getattr(app.state_manager, "states", ())),
+        **_wakes,
     }
 
 
@@ -60,10 +77,7 @@ def main() -> None:
     from clientportal import cli
     from clientportal.commands import serve
 
-    def server(**options: Any) -> Server:
-        return Server(**{**options, "target": TARGET})
-
-    serve.Server = server  # type: ignore[assignment,misc]
+    serve.TARGET = TARGET
     sys.exit(cli.main(sys.argv[1:]))
 
 

@@ -9,31 +9,52 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session, col, select
 
-from clientportal.domain.actors import Customer
+from clientportal.domain.actors import Customer, System
+from clientportal.domain.contactability import AlertReason
 from clientportal.domain.documents import Kind
+from clientportal.domain.import_mapping import Column
+from clientportal.domain.payments import PaymentState, Review
 from clientportal.services import (
     access,
-    account_imports,
+    alerts,
     checkout,
     comments,
     credit,
     disputes,
-    document_imports,
+    document_sending,
     drafts,
+    import_files,
+    import_mappings,
+    invoice_templates,
     logos,
     manual_payments,
+    secret_links,
     spaces,
 )
 from clientportal.services.checkout import Choice
+from clientportal.services.document_sending import SendInput
 from clientportal.services.drafts import DraftInput, LineInput
-from clientportal.services.import_plan import Options
+from clientportal.services.invoice_templates import TemplateInput
+from clientportal.services.sending_words import Words
 from clientportal.storage import documents as document_storage
-from clientportal.storage.models import Allocation, Company, PaymentAttempt
+from clientportal.storage.models import (
+    AddressAlert,
+    Allocation,
+    Channel,
+    Company,
+    Document,
+    DocumentLink,
+    Message,
+    Payment,
+    PaymentAttempt,
+    User,
+)
 from tests.support import people
 from tests.support.canary import ALFA, BETA, BETO, LUZ, OTRA, fill_with_canaries
-from tests.support.people import Staffed
+from tests.support.people import PASSWORD, Staffed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +66,25 @@ class Things:
     contact: int
     point: int
     contact_email: str
+    alert: int
     invoice: int
     invoice_number: str
     partly_paid: int
     disputed: int
     held: int
     draft: int
+    template: int
+    archived_template: int
     credit: int
     receipt: int
     allocation: int
     attempt: int
     reference: str
+    review: int
     document_run: int
     account_run: int
+    link: int
+    token: str
     space: str
     second_space: str
 
@@ -113,6 +140,7 @@ def make_world(session: Session, now: datetime) -> World:
     spaces.refresh(session, otra.user_id, now=now)
     neighbours = _invoice(session, alfa, other, "qzo0concept", now)
     fill_with_canaries(session, alfa.id, {mine.account, mine.second_account}, other)
+    _finish(session, alfa, mine, luz)
     world = World(
         now=now,
         alfa=alfa,
@@ -128,6 +156,23 @@ def make_world(session: Session, now: datetime) -> World:
     )
     session.flush()
     return world
+
+
+def _finish(session: Session, alfa: Staffed, mine: Things, luz: Customer) -> None:
+    """What must mean something: a fiscal code, and the passwords of a viewer and of a customer."""
+    session.expire_all()
+    customer = session.get(User, luz.user_id)
+    document, viewer = (
+        session.get(Document, mine.partly_paid),
+        session.get(User, alfa.viewer.user_id),
+    )
+    assert document is not None
+    assert viewer is not None
+    assert customer is not None
+    document.fiscal_code = "0a" * 48
+    hasher = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+    viewer.password_hash = customer.password_hash = hasher.hash(PASSWORD)
+    session.flush()
 
 
 def _tenant(
@@ -154,6 +199,11 @@ def _tenant(
     documents = [_invoice(session, staffed, accounts[0], concept, now) for _ in range(4)]
     invoice, partly_paid, disputed, held = documents
     draft = drafts.create(session, agent, draft=_draft(accounts[0], concept, now), now=now)
+    templates = [
+        invoice_templates.create(session, agent, template=_template(f"{mark}{name}"), now=now)
+        for name in ("template", "old")
+    ]
+    invoice_templates.archive(session, agent, template_id=templates[1], now=now)
     advance = manual_payments.record_advance(
         session,
         agent,
@@ -192,7 +242,17 @@ def _tenant(
     comments.add(session, customer, document_id=invoice, body=f"{mark}question", now=now)
     comments.add(session, agent, document_id=invoice, body=f"{mark}answer", now=now)
     attempt = checkout.begin(session, customer, choices=[Choice(held)], method="sandbox", now=now)
+    review = _review(session, attempt, staffed, now)
     runs = _imports(session, staffed, mark, now)
+    import_mappings.remember(
+        session,
+        staffed.agent,
+        kind="documents",
+        columns=[Column(f"{mark}who", "account"), Column("number", "number")],
+        name="erp",
+        known={},
+        now=now,
+    )
     session.flush()
     allocation = session.exec(
         select(Allocation.id).where(col(Allocation.document_id) == partly_paid)
@@ -200,6 +260,7 @@ def _tenant(
     point = session.execute(
         sa.text("SELECT id FROM contact_point WHERE contact_id = :c").bindparams(c=contact)
     ).scalar_one()
+    link = _sent(session, staffed, partly_paid, int(point), now)
     number = document_storage.get(session, owner, invoice)
     opened = session.get(PaymentAttempt, attempt)
     assert allocation is not None
@@ -216,42 +277,109 @@ def _tenant(
         contact=contact,
         point=int(point),
         contact_email=email,
+        alert=_alert(session, staffed, accounts[1], mark, now),
         invoice=invoice,
         invoice_number=str(number.number),
         partly_paid=partly_paid,
         disputed=disputed,
         held=held,
         draft=document_storage.identity(draft),
+        template=templates[0],
+        archived_template=templates[1],
         credit=document_storage.identity(advance),
         receipt=document_storage.identity(receipt),
         allocation=allocation,
         attempt=attempt,
         reference=opened.reference,
+        review=review,
         document_run=runs[0],
         account_run=runs[1],
+        link=link[0],
+        token=link[1],
         space=homes[accounts[0]],
         second_space=homes[accounts[1]],
     )
     return things, customer
 
 
+def _review(session: Session, attempt: int, staffed: Staffed, now: datetime) -> int:
+    """Money with another reference came for the open attempt: it waits, and holds nothing."""
+    opened = session.get(PaymentAttempt, attempt)
+    assert opened is not None
+    row = Payment(
+        company_id=staffed.id,
+        account_id=opened.account_id,
+        attempt_id=attempt,
+        gateway="sandbox",
+        provider_payment_id=f"review-{staffed.slug}",
+        method="card",
+        currency="USD",
+        amount_minor=3_300,
+        state=PaymentState.SUCCEEDED,
+        review_reason=Review.REFERENCE.value,
+        received_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _alert(session: Session, staffed: Staffed, account: int, mark: str, now: datetime) -> int:
+    """An alert on an address of a second person of the account."""
+    address = f"rebota@{staffed.slug}.example"
+    people.contact(session, staffed.owner, [account], address, now)
+    alerts.raise_alert(
+        session,
+        System(staffed.id),
+        channel=Channel.EMAIL,
+        address=address,
+        reason=AlertReason.HARD_BOUNCE,
+        detail=f"{mark}detail",
+        now=now,
+    )
+    found = session.exec(
+        select(AddressAlert.id).where(
+            col(AddressAlert.company_id) == staffed.id, col(AddressAlert.address_norm) == address
+        )
+    ).one()
+    return found or 0
+
+
+def _sent(
+    session: Session, staffed: Staffed, document: int, point: int, now: datetime
+) -> tuple[int, str]:
+    """The link of a document that was sent to the contact, and its token."""
+    words = {lang: Words("{{number}}", "{{total}}") for lang in ("es", "en")}
+    what = SendInput(points=(point,), words=words)
+    document_sending.send(session, staffed.agent, document_id=document, what=what, now=now)
+    found = session.exec(
+        select(DocumentLink).where(col(DocumentLink.document_id) == document)
+    ).one()
+    message = session.get(Message, found.message_id)
+    assert found.id is not None
+    assert message is not None
+    return found.id, secret_links.token_of(message.link_seed)
+
+
 def _imports(session: Session, staffed: Staffed, mark: str, now: datetime) -> tuple[int, int]:
-    documents = document_imports.preview(
-        session,
-        staffed.agent,
-        file_name=f"{mark}documents.csv",
-        content=document_file(f"{mark}imported", day_of(now)),
-        options=Options(currency="USD"),
-        now=now,
-    )
-    accounts = account_imports.preview(
-        session,
-        staffed.agent,
-        file_name=f"{mark}accounts.csv",
-        content=account_file(f"{mark}newcomer"),
-        now=now,
-    )
-    return documents.run_id, accounts.run_id
+    made = [
+        import_files.keep(
+            session,
+            staffed.agent,
+            kind=kind,
+            file_name=f"{mark}{kind}.csv",
+            content=content,
+            now=now,
+        )
+        for kind, content in (
+            ("documents", document_file(f"{mark}imported", day_of(now))),
+            ("accounts", account_file(f"{mark}newcomer")),
+        )
+    ]
+    import_files.choose(session, staffed.agent, run_id=made[0], currency="USD")
+    return made[0], made[1]
 
 
 def document_file(word: str, today: date) -> bytes:
@@ -271,6 +399,11 @@ def account_file(word: str) -> bytes:
 def draft_of(account: int, concept: str, now: datetime, **more: Any) -> DraftInput:
     """A draft of one line without tax."""
     return _draft(account, concept, now, **more)
+
+
+def _template(name: str) -> TemplateInput:
+    line = LineInput(f"{name} line", Decimal(1), Decimal(40))
+    return TemplateInput(name, "USD", (line,), message=f"{name} message")
 
 
 def _draft(account: int, concept: str, now: datetime, **more: Any) -> DraftInput:
