@@ -15,13 +15,13 @@ import redis
 import sqlalchemy as sa
 
 from clientportal import queue
-from clientportal.services import access, identity
+from clientportal.services import access, companies, identity
 from clientportal.settings import settings
 from clientportal.storage import session as storage_session
 from clientportal.storage.session import unit_of_work
 from tests.support.canary import ALFA, LUZ, OTRA
 from tests.support.databases import fresh_database, service_url
-from tests.support.inspected import PATH
+from tests.support.inspected import PATH, WAKES
 from tests.support.served import LIMITS, sign_in_everybody
 from tests.support.server import Server, server
 from tests.support.socket import Tab, tab
@@ -30,6 +30,7 @@ from tests.support.tenants import World, document_file, make_world
 pytestmark = [pytest.mark.server]
 
 SECOND = 1.0
+LOOK_SECONDS = 0.005
 IDLE_SECONDS = 3
 TRANSPORTS = ("sqlite", "postgresql", "redis")
 TODAY, BILLING, PORTAL = "staff_today", "staff_billing", "portal_documents"
@@ -63,12 +64,43 @@ class Live:
         answer = httpx.get(self.server.url + PATH, timeout=20)
         return dict(answer.json())
 
-    async def import_invoice(self, number: str, folder: Path) -> None:
-        """Import one invoice by the command line, in a process of its own."""
+    def wakes(self, page: Tab) -> int:
+        """How often changes have had the page read again."""
+        return self.held().get(WAKES + page.token, 0)
+
+    async def import_invoice(self, number: str, folder: Path) -> float:
+        """Import one invoice by the command line, in a process of its own.
+
+        The last moment (of time.monotonic) at which it was not stored yet: its commit came after.
+        """
         file = folder / f"{number}.csv"
         file.write_bytes(document_file(number, self.world.today))
         words = ("import", "documents", str(file), "--company", ALFA, "--currency", "USD")
-        await asyncio.to_thread(self.server.run, *words)
+        running = asyncio.create_task(asyncio.to_thread(self.server.run, *words))
+        while True:
+            ended, absent = running.done(), time.monotonic()
+            if await asyncio.to_thread(self._is_stored, f"{number}-77"):
+                await running
+                return absent
+            assert not ended, f"{number} was not imported: {running.result()}"
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _is_stored(self, number: str) -> bool:
+        with self.engine.connect() as connection:
+            wanted = sa.text("SELECT 1 FROM document WHERE number = :number")
+            return connection.execute(wanted, {"number": number}).first() is not None
+
+    def rename_foreign(self, name: str) -> None:
+        """Something happens in the other company, which only its own pages show."""
+        beta = self.world.beta
+        with unit_of_work(bind=self.engine) as session:
+            companies.update(
+                session,
+                beta.admin,
+                company_id=beta.id,
+                changes={"name": name},
+                now=datetime.now(UTC),
+            )
 
     def forgets(self, token: str) -> bool:
         """Whether nothing of the tab's state is left in the server."""
@@ -125,6 +157,43 @@ async def within_a_second(page: Tab, question: Callable[[Tab], bool], what: str)
         raise AssertionError(f"{what} did not reach the page; last: {page.updates[-2:]}") from None
 
 
+def shows(page: Tab, number: str) -> bool:
+    """Whether the list knows of a document: as a row, or as one that waits behind its bar.
+
+    It waits where rows are shown already; a list whose state had expired is shown anew, with it.
+    """
+    return number in str(page.var(BILLING, "rows")) or page.var(BILLING, "waiting") > 0
+
+
+def arrival(page: Tab, question: Callable[[Tab], bool]) -> asyncio.Task[float]:
+    """From now on wait for it to reach the page: the moment at which it did."""
+
+    async def wait() -> float:
+        try:
+            await page.until(question)
+        except TimeoutError:
+            raise AssertionError(f"nothing reached the page; last: {page.updates[-2:]}") from None
+        return time.monotonic()
+
+    return asyncio.create_task(wait())
+
+
+async def within_a_second_of(committed: float, reached: asyncio.Task[float], what: str) -> None:
+    late = await reached - committed
+    assert late <= SECOND, f"{what} reached the page {late:.2f} s after its commit"
+
+
+async def fence(live: Live, page: Tab, name: str) -> None:
+    """Wake a page of the other company by a change of its own, and wait until that has reached it.
+
+    What woke it before, by mistake, has come by then, or comes within the gap between two wakes,
+    which is shorter than the quiet that is waited for.
+    """
+    await asyncio.to_thread(live.rename_foreign, name)
+    await page.until(lambda t: t.var("staff_frame", "company") == name)
+    await page.settle()
+
+
 async def test_an_import_in_another_process_changes_open_pages(live: Live, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         today = await stack.enter_async_context(live.tab("viewer", f"/staff/{ALFA}/today"))
@@ -132,12 +201,17 @@ async def test_an_import_in_another_process_changes_open_pages(live: Live, tmp_p
         foreign = await stack.enter_async_context(live.tab("foreign_admin", "/staff/beta/today"))
         for page, state in ((today, TODAY), (billing, BILLING), (foreign, TODAY)):
             await page.until(lambda t, s=state: bool(t.var(s, "loaded")))
-        await foreign.settle()
-        quiet = len(foreign.raw)
-        await live.import_invoice("qzklive", tmp_path)
-        await within_a_second(billing, lambda t: "qzklive-77" in str(t.var(BILLING, "rows")), "row")
-        await within_a_second(today, lambda t: "imported" in str(t.var(TODAY, "events")), "event")
-        assert len(foreign.raw) == quiet, "a page of another company was woken"
+        await fence(live, foreign, "Fence one")
+        woken = live.wakes(foreign)
+        assert woken == 1
+        row = arrival(billing, lambda t: shows(t, "qzklive-77"))
+        event = arrival(today, lambda t: "imported" in str(t.var(TODAY, "events")))
+        committed = await live.import_invoice("qzklive", tmp_path)
+        await within_a_second_of(committed, row, "the row")
+        await within_a_second_of(committed, event, "the event")
+        # The bus keeps the order of commits: what woke the page by mistake comes before the fence.
+        await fence(live, foreign, "Fence two")
+        assert live.wakes(foreign) == woken + 1, "a page of another company was woken"
 
 
 async def test_an_idle_page_still_refreshes_and_stays_signed_in(live: Live, tmp_path: Path) -> None:
@@ -145,8 +219,9 @@ async def test_an_idle_page_still_refreshes_and_stays_signed_in(live: Live, tmp_
         await page.until(lambda t: bool(t.var(BILLING, "loaded")))
         token = page.token
         await eventually(lambda: live.forgets(token), IDLE_SECONDS + 15)
-        await live.import_invoice("qzkidle", tmp_path)
-        await within_a_second(page, lambda t: "qzkidle-77" in str(t.var(BILLING, "rows")), "row")
+        row = arrival(page, lambda t: shows(t, "qzkidle-77"))
+        committed = await live.import_invoice("qzkidle", tmp_path)
+        await within_a_second_of(committed, row, "the row")
         assert not left(page)
         await page.go(f"/staff/{ALFA}/today")
         await page.until(lambda t: bool(t.var(TODAY, "loaded")))
