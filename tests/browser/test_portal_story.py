@@ -1,25 +1,30 @@
 """A customer finds out what they owe, pays it, asks about it and prints it, in a real browser."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Locator, Page, expect
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from clientportal.services import identity
+from clientportal.domain.documents import Kind
+from clientportal.services import accounts, identity
+from clientportal.services.receipts import book_receipt
 from clientportal.settings import settings
-from clientportal.storage.models import SpaceAccount
+from clientportal.storage.models import Account, Company, SpaceAccount
 from clientportal.storage.session import make_engine, unit_of_work
 from tests.support import browser as browsers
 from tests.support.browser import DESKTOP, PHONE, Person, person
 from tests.support.ledger import World, draft_of, give_access, issued, key, make_world
 from tests.support.server import Server, server
+from tests.support.ubl import attached
+from tests.support.ubl import invoice as ubl_invoice
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 SPEC = pytest.mark.spec
@@ -242,6 +247,13 @@ def test_the_sheet_of_the_phone_makes_way_for_what_is_searched(
         expect(page.get_by_test_id("pay-open")).to_be_visible()
         expect(row(page, document_id).get_by_test_id("documents-check")).to_be_checked()
 
+        page.get_by_test_id("pay-open").click()
+        close = page.get_by_test_id("pay-bar").get_by_role("button", name="Cerrar")
+        expect(close).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("pay-confirm")).to_be_hidden()
+        expect(page.get_by_test_id("pay-open")).to_be_focused()
+
 
 def test_the_usual_order_is_nothing_to_drop(site: Site, chromium: Browser) -> None:
     bill(site, site.world, "48", 34)
@@ -278,7 +290,205 @@ def test_new_rows_wait_only_for_whoever_reads(site: Site, chromium: Browser) -> 
         visitor.assert_clean()
 
 
-@SPEC(66, 67, 68, 69, 70, 71, 72, 73, 74, 79, 80, 81, 82, 83, 84, 85, 87)
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Documents of every type and state in a currency that nothing else here uses."""
+
+    paid: int
+    part: int
+    note: int
+    debit: int
+    forged: int
+    receipts: frozenset[int]
+    part_number: str
+
+
+@pytest.fixture(scope="module")
+def shelf(site: Site) -> Shelf:
+    world, day = site.world, TODAY - timedelta(days=400)
+    with unit_of_work(bind=site.engine) as session:
+        for company in session.exec(select(Company)).all():
+            company.currencies = [*company.currencies, "EUR"]
+            session.add(company)
+
+    def issue(of: World, total: str, kind: Kind, age: int) -> tuple[int, str]:
+        on = day + timedelta(days=age)
+        due = on + timedelta(days=900) if kind is not Kind.CREDIT_NOTE else None
+        draft = draft_of(of.accounts[0], total, kind=kind, currency="EUR", issued_on=on, due_on=due)
+        with unit_of_work(bind=site.engine) as session:
+            row = issued(session, of, draft, now=datetime.now(UTC))
+            return key(row), row.number or ""
+
+    paid, _ = issue(world, "310", Kind.INVOICE, 0)
+    part, number = issue(world, "90.50", Kind.INVOICE, 10)
+    note, _ = issue(world, "15", Kind.CREDIT_NOTE, 20)
+    debit, _ = issue(world, "7", Kind.DEBIT_NOTE, 30)
+    forged, _ = issue(site.forja, "44", Kind.INVOICE, 40)
+    receipts = frozenset(
+        _received(site, document, amount, method)
+        for document, amount, method in ((paid, 31000, "cash"), (part, 2525, "transfer"))
+    )
+    return Shelf(paid, part, note, debit, forged, receipts, number)
+
+
+def _received(site: Site, document: int, amount_minor: int, method: str) -> int:
+    with unit_of_work(bind=site.engine) as session:
+        row = book_receipt(
+            session,
+            site.world.system,
+            company_id=site.world.company_id,
+            account_id=site.world.accounts[0],
+            currency="EUR",
+            amount_minor=amount_minor,
+            lines=[(document, amount_minor)],
+            method=method,
+            received_on=TODAY,
+            now=datetime.now(UTC),
+        )
+        return key(row)
+
+
+def expect_rows(page: Page, ids: Iterable[int]) -> None:
+    """The list shows these documents and no other."""
+    wanted = sorted(ids)
+    expect(page.get_by_test_id("documents-row")).to_have_count(len(wanted))
+    for document_id in wanted:
+        expect(row(page, document_id)).to_have_count(1)
+
+
+@SPEC(79, 80, 81, 82, 83, 84)
+def test_each_filter_shows_its_rows_and_no_other(
+    site: Site, chromium: Browser, shelf: Shelf
+) -> None:
+    euros = f"{site.server.url}{site.base}/documents?currency=EUR"
+    invoices = {shelf.paid, shelf.part, shelf.forged}
+    everything = invoices | {shelf.note, shelf.debit} | shelf.receipts
+    choices: dict[str, dict[str, set[int]]] = {
+        "kind": {
+            "invoice": invoices,
+            "credit_note": {shelf.note},
+            "cash_receipt": set(shelf.receipts),
+            "debit_note": {shelf.debit},
+        },
+        "state": {
+            "paid": {shelf.paid},
+            "open": {shelf.part, shelf.debit, shelf.forged},
+        },
+        "company": {"forja": {shelf.forged}, "molino": everything - {shelf.forged}},
+    }
+    with person(chromium, site.server.url) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents")
+        page.get_by_test_id("filter-currency").click()
+        page.get_by_test_id("filter-currency-EUR").check()
+        expect_rows(page, everything)
+        for name, values in choices.items():
+            for value, ids in values.items():
+                page.goto(euros)
+                page.get_by_test_id(f"filter-{name}").click()
+                page.get_by_test_id(f"filter-{name}-{value}").check()
+                expect_rows(page, ids)
+        page.get_by_test_id("filter-company-forja").check()  # one or several at the same time
+        expect_rows(page, everything)
+
+        page.goto(euros)
+        page.get_by_test_id("filter-issued").click()
+        first, last = (TODAY - timedelta(days=400 - age) for age in (10, 30))
+        page.get_by_test_id("filter-issued-from").fill(first.isoformat())
+        page.get_by_test_id("filter-issued-to").fill(last.isoformat())
+        page.get_by_test_id("filter-issued-apply").click()
+        expect_rows(page, {shelf.part, shelf.note, shelf.debit})
+        visitor.assert_clean()
+
+
+WIDTHS = (320, 390, 901, 1000, 1081, 1240, 1440)
+
+
+@SPEC(67, 68, 69, 70, 71, 72, 73, 74, 75, 87)
+def test_a_row_says_everything_at_every_width(site: Site, chromium: Browser, shelf: Shelf) -> None:
+    with person(chromium, site.server.url) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?currency=EUR")
+        part, paid, owed = (row(page, key) for key in (shelf.part, shelf.paid, shelf.forged))
+        issued_on = TODAY - timedelta(days=390)
+        said = {
+            "type": "Factura",
+            "number": shelf.part_number,
+            "date": rf"\b{issued_on.day} \w+ {issued_on.year}",
+            "currency": "EUR",
+            "total": r"90,50",
+            "paid": r"25,25",
+            "balance": r"65,25",
+            "method": "transferencia",
+        }
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for what, pattern in said.items():
+                text = part.inner_text()
+                assert re.search(pattern, text), f"{what} at {width}: {text}"
+            assert "310,00" in paid.inner_text(), width
+            assert "efectivo" in paid.inner_text(), width
+            assert "44,00" in owed.inner_text(), width
+            expect(owed.get_by_test_id("row-pay")).to_be_visible()
+            expect(paid.get_by_test_id("row-pay")).to_have_count(0)
+            sideways = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            assert sideways <= 0, width
+            shown = owed.get_by_test_id("row-pay").bounding_box()
+            assert shown is not None
+            assert shown["x"] + shown["width"] <= width, width
+            cut = page.locator(".tbl").evaluate(
+                "(card) => card.firstElementChild.scrollWidth - card.clientWidth"
+            )
+            assert cut <= 0, f"the table is cut by {cut} px at {width}"
+        visitor.assert_clean()
+
+
+@SPEC(75, 76)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pay_stands_in_the_row_and_shows_the_methods(
+    site: Site, chromium: Browser, shelf: Shelf, size: tuple[int, int]
+) -> None:
+    with person(chromium, site.server.url, size=size) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?currency=EUR")
+        pay = row(page, shelf.part).get_by_test_id("row-pay")
+        expect(pay).to_have_text("Pagar")
+        pay.click()
+        expect(page.get_by_test_id("pay-total")).to_contain_text("65,25")
+        expect(page.get_by_test_id("pay-method-sandbox")).to_be_visible()
+        visitor.assert_clean()
+
+
+@SPEC(85)
+def test_a_page_and_a_document_are_reached_from_the_palette(site: Site, chromium: Browser) -> None:
+    document_id, number = bill(site, site.world, "13", 81, concept="Perchero")
+    with person(chromium, site.server.url) as visitor:
+        page = enter(site, visitor)
+        page.goto(site.server.url + site.base)
+        expect(page.get_by_test_id("home-slip")).to_be_visible()
+        page.keyboard.press("Control+k")
+        field = page.get_by_role("dialog").get_by_test_id("palette")
+        field.fill("perchero")
+        expect(page.get_by_role("option")).to_have_count(1)
+        expect(page.get_by_role("option")).to_contain_text(f"Factura {number}")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(rf"{site.base}/documents/{document_id}/?$"))
+        expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+
+        page.get_by_test_id("palette").click()
+        field.fill("m")
+        chosen = page.locator("[role=option][aria-selected=true]")
+        first = chosen.inner_text()
+        page.keyboard.press("ArrowDown")
+        expect(chosen).not_to_have_text(first)
+        field.fill("más")
+        expect(chosen).to_contain_text("Más")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(rf"{site.base}/more/?$"))
+        visitor.assert_clean()
+
+
+@SPEC(66, 79, 83, 84, 85)
 def test_the_list_is_filtered_searched_and_sorted(site: Site, chromium: Browser) -> None:
     dollars, _ = bill(site, site.world, "61", 40)
     pesos, _ = bill(site, site.world, "640000", 41, "COP")
@@ -300,7 +510,8 @@ def test_the_list_is_filtered_searched_and_sorted(site: Site, chromium: Browser)
         page.goto(f"{site.server.url}{site.base}/documents?state=open")
         page.get_by_test_id("filter-company").click()
         page.get_by_test_id("filter-company-forja").check()
-        expect(rows).to_have_count(1)
+        expect(page).to_have_url(re.compile("company=forja"))
+        expect(rows.filter(has_not_text="Forja")).to_have_count(0)
         expect(row(page, forged)).to_have_count(1)
         page.get_by_test_id("filter-company-molino").check()
         expect(page).to_have_url(re.compile("company=forja.*company=molino|company=forja%2Cmolino"))
@@ -371,14 +582,51 @@ def test_a_document_is_read_printed_downloaded_and_asked_about(
         assert printed.value.headers["cache-control"] == "private, no-store"
 
 
-def test_a_stranger_finds_neither_document_nor_file(site: Site, chromium: Browser) -> None:
+@SPEC(48)
+def test_the_xml_of_an_electronic_invoice_comes_as_it_was_received(
+    site: Site, chromium: Browser, tmp_path: Path
+) -> None:
+    code = f'<cbc:UUID schemeID="1" schemeName="CUFE-SHA384">{"b7" * 48}</cbc:UUID>'
+    original = attached(
+        ubl_invoice("SETP-990", "71400.00", uuid=code, line="60000.00", tax="11400.00")
+    )
+    file = tmp_path / "Factura electrónica.xml"
+    file.write_bytes(original)
+    with unit_of_work(bind=site.engine) as session:
+        account_id = site.world.accounts[0]
+        fields = accounts.fields_of(session.get_one(Account, account_id))
+        fields = replace(fields, country="CO", tax_id="830.001.113-1")
+        accounts.edit(session, site.world.agent, account_id=account_id, fields=fields, now=NOW)
+    site.server.run("import", "ubl", str(file), "--company", "molino", "--supplier-ok")
+    with person(chromium, site.server.url) as visitor:
+        page = enter(site, visitor)
+        page.goto(f"{site.server.url}{site.base}/documents?q=SETP-990")
+        found = page.get_by_test_id("documents-row")
+        expect(found).to_have_count(1)
+        found.get_by_role("button", name="Acciones").click()
+        with page.expect_download() as from_the_list:
+            page.get_by_test_id("row-xml").locator("visible=true").click()
+        found.get_by_role("link").first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("SETP-990")
+        with page.expect_download() as from_the_page:
+            page.get_by_test_id("document-xml").click()
+        for download in (from_the_list.value, from_the_page.value):
+            assert download.suggested_filename == file.name
+            assert Path(download.path()).read_bytes() == original
+        visitor.assert_clean()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_stranger_finds_neither_document_nor_file(
+    site: Site, chromium: Browser, size: tuple[int, int]
+) -> None:
     document_id, number = bill(site, site.world, "99", 70)
     cookies = {settings().session_cookie: token(site, "otra@molino.example")}
     file = f"{site.server.url}/files/documents/{document_id}.pdf"
     assert httpx.get(file, cookies=cookies).status_code == 404
     assert httpx.get(file).status_code == 401
     assert httpx.get(f"{site.server.url}/files/documents/{document_id}/qr.svg").status_code == 401
-    with person(chromium, site.server.url, size=DESKTOP) as visitor:
+    with person(chromium, site.server.url, size=size) as visitor:
         page = enter(site, visitor, "otra@molino.example")
         for path in (f"{site.base}/documents/{document_id}", f"{site.base}/documents", site.base):
             page.goto(site.server.url + path)

@@ -8,7 +8,7 @@ import pytest
 from clientportal.ui.pages import all_pages
 from tests.support.walk import DESKTOP, PHONE, Finding, Look, Walk, walk_all
 from tests.support.walk_stops import all_stops
-from tests.support.walk_texts import foreign_texts
+from tests.support.walk_texts import codes, foreign_texts
 from tests.support.walk_world import walk_world
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -19,6 +19,7 @@ LOOKS = (
     Look(PHONE, "xx", ("light",), narrow=True),
     Look(DESKTOP, "xx", ("dark",), axe="contrast"),
     Look(PHONE, "en", ("dark",), axe="", narrow=True),
+    Look(DESKTOP, "en", ("light",), axe="", brief=True),
 )
 
 NOWHERE = "404"
@@ -114,6 +115,7 @@ def test_a_page_that_nobody_visits_is_named() -> None:
         ("12/11/2026", True),
         ("Panadería La Espiga", True),
         ("C-1002 · Panadería La Espiga", True),
+        ("ND-2", True),
         ("Guardar", False),
         ("COP 4.318.500 pendientes", False),
         ("Panadería La Espiga debe", False),
@@ -123,3 +125,7 @@ def test_words_are_told_from_data(text: str, is_ours: bool) -> None:
     words = frozenset({"Panadería La Espiga", "C-1002"})
     entry = {"text": text, "what": "text", "where": "p"}
     assert (foreign_texts([entry], words) == []) is is_ours
+
+
+def test_codes_of_our_own_are_no_data() -> None:
+    assert {"invoice", "cash", "cash_receipt", "transfer", "overdue", "viewer"} <= codes()

@@ -66,6 +66,14 @@ class Person:
         self.page.goto(self.origin + path)
         return self.page
 
+    def alive(self, selector: str) -> None:
+        """Wait until the app has taken over this control: an earlier click would be lost."""
+        self.page.wait_for_function(
+            "where => Object.keys(document.querySelector(where) ?? {})"
+            ".some((key) => key.startsWith('__reactProps'))",
+            arg=selector,
+        )
+
     def follow(self, page: Page) -> None:
         """Collect what this page complains about."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from clientportal.storage import session as storage_session
 from clientportal.storage.session import make_engine, unit_of_work
 from tests.support.canary import BETO, LUZ, OTRA
 from tests.support.databases import fresh_database
+from tests.support.letters import leaks
 from tests.support.matrix import ENGINE_TABLES, SEARCH, Rows, changed, remove_new_files, snapshot
 from tests.support.server import Server, server
 from tests.support.socket import Tab, tab
@@ -44,6 +46,7 @@ class Served:
     tokens: Mapping[str, str]
     before: Rows
     visitors: int = 0
+    prepared: str = ""  # what the rightful made before a row of the matrix is tried
 
     def cookie(self, who: str) -> str | None:
         """The Cookie header of an actor of the matrix."""
@@ -73,8 +76,17 @@ class Served:
 
     def changes(self) -> Rows:
         """What is different from the beginning."""
-        found = changed(self.before, self.rows())
+        return self.since(self.before)
+
+    def since(self, before: Rows) -> Rows:
+        """What is different from an earlier `rows()`."""
+        found = changed(before, self.rows())
         return {key: row for key, row in found.items() if key[0] not in PASSING}
+
+    def letters(self, touched: Rows) -> dict[str, set[str]]:
+        """Secrets of one tenant in what the messages among `touched` would tell another."""
+        units = partial(unit_of_work, read_only=True, bind=self.engine)
+        return leaks(units, self.world, touched, datetime.now(UTC))
 
     def restore(self) -> None:
         """Put every row and file back as it was (SQLite)."""

@@ -19,11 +19,16 @@
     look();
   }),
 
-  // Elements that stick out to the right of the page; [] when nothing scrolls sideways.
+  // Elements that stick out to the right of the page, and tables whose last columns are cut off;
+  // [] when nothing scrolls sideways and nothing is hidden.
   overflow: ({ width }) => {
     const root = document.documentElement;
     const wide = Math.max(root.scrollWidth, document.body.scrollWidth);
-    if (wide <= width) return [];
+    const right = (el) => el.getBoundingClientRect().right;
+    const cut = [...document.querySelectorAll(".tbl > table")]
+      .filter((table) => right(table) > right(table.parentElement) + 1)
+      .map((table) => `table cut by ${Math.round(right(table) - right(table.parentElement))} px`);
+    if (wide <= width) return cut;
     const clips = (el) => {
       for (let up = el.parentElement; up && up !== document.body; up = up.parentElement) {
         if (getComputedStyle(up).overflowX !== "visible") return true;

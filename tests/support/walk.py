@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from tests.support.walk_texts import foreign_texts
 
 PHONE, DESKTOP, NARROW = (390, 844), (1440, 900), 320
 CALM_MS, MOST_MS, MOST_PIXELS = 200, 8_000, 4_000
+_OF_THE_BODY = ("content-type", "content-length", "content-encoding", "transfer-encoding", "etag")
 _TOOLS = Path(__file__).with_suffix(".js").read_text("utf-8").strip()
 
 Act = Callable[[Page], Awaitable[None]]
@@ -29,8 +30,8 @@ class Stop:
     `expected`: a pattern of console errors that belong to the view (a refused request logs one).
     `plain`: written by the server without the app (its theme is the system's). `foreign`: no page
     of ours, its words are not in our catalogue. `samples`: shows invented data and parts that wait
-    for ever. `answer`: gives the page for a language, where the
-    server has no address that shows it.
+    for ever. `answer`: gives the page for a language, where the server has no address that shows
+    it. `after`: further views of the same page, by name, each reached from the one before.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Stop:
     samples: bool = False
     answer: Callable[[str], str] | None = None
     only: str = ""
+    after: tuple[tuple[str, Act], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Look:
     """How the stops are looked at: window, language and the themes, in this order.
 
     `axe`: all its rules, those about contrast alone, or none. `narrow`: again at 320 px.
-    `whole`: pictures show the page to its end, not only the window.
+    `whole`: pictures show the page to its end, not only the window. `brief`: each page of the app
+    once, as it opens.
     """
 
     size: tuple[int, int]
@@ -60,6 +63,7 @@ class Look:
     axe: Literal["all", "contrast", ""] = "all"
     narrow: bool = False
     whole: bool = True
+    brief: bool = False
 
     @property
     def is_phone(self) -> bool:
@@ -126,8 +130,8 @@ class _Ears:
 
 async def visit(walk: Walk, context: BrowserContext, stop: Stop, look: Look) -> None:
     """Open one stop and look at it in every theme of `look`. Findings and pictures go to `walk`."""
-    label = f"{look.size[0]}-{look.lang}"
     origin = walk.origins[stop.site]
+    at, label = stop, f"{look.size[0]}-{look.lang}"
     page = await context.new_page()
     ears = _Ears(origin, stop.expected)
     ears.listen(page)
@@ -137,26 +141,13 @@ async def visit(walk: Walk, context: BrowserContext, stop: Stop, look: Look) -> 
             await _answer(page, stop.path, stop.answer(look.lang))
         await page.goto(origin + stop.path, wait_until="load")
         await _settle(page, stop)
-        if stop.act is not None:
-            await stop.act(page)
-            await _settle(page, stop)
-        walk.visited += [stop.path, urlsplit(page.url).path]
-        walk.ids |= set(await _ask(page, "ids"))
-        walk.found(stop, label, "axe", [f"id twice: {i}" for i in await _ask(page, "twins")])
-        for theme in look.themes:
-            await _in_theme(walk, page, stop, look, theme)
-        if look.lang == "xx" and not (stop.foreign or stop.samples):
-            texts = await _ask(page, "outside")
-            walk.found(stop, label, "text", foreign_texts(texts, walk.words))
-        if look.narrow:
-            await page.set_viewport_size({"width": NARROW, "height": 640})
-            await _settle(page, stop)
-            detail = await _ask(page, "overflow", width=NARROW)
-            walk.found(
-                stop, f"{NARROW}-{look.lang}", "overflow", [" | ".join(detail)] * bool(detail)
-            )
+        await _view(walk, page, stop, look)
+        for name, act in () if look.brief else stop.after:
+            at = replace(stop, name=name, act=act)
+            await page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
+            await _view(walk, page, at, look)
     except Exception as error:  # whatever happens on one stop, the others are still walked
-        walk.found(stop, label, "broken", [f"{type(error).__name__}: {error}".partition("\n\n")[0]])
+        walk.found(at, label, "broken", [f"{type(error).__name__}: {error}".partition("\n\n")[0]])
     finally:
         for kind in ("console", "csp", "foreign"):
             heard = dict.fromkeys(text for what, text in ears.heard if what == kind)
@@ -165,9 +156,36 @@ async def visit(walk: Walk, context: BrowserContext, stop: Stop, look: Look) -> 
         await page.close()
 
 
+async def _view(walk: Walk, page: Page, stop: Stop, look: Look) -> None:
+    """Do what the view asks for, and look at it."""
+    label = f"{look.size[0]}-{look.lang}"
+    if stop.act is not None:
+        await stop.act(page)
+        await _settle(page, stop)
+    walk.visited += [stop.path, urlsplit(page.url).path]
+    walk.ids |= set(await _ask(page, "ids"))
+    walk.found(stop, label, "axe", [f"id twice: {i}" for i in await _ask(page, "twins")])
+    for theme in look.themes:
+        await _in_theme(walk, page, stop, look, theme)
+    if look.lang == "xx" and not (stop.foreign or stop.samples):
+        texts = await _ask(page, "outside")
+        walk.found(stop, label, "text", foreign_texts(texts, walk.words))
+    if look.narrow:
+        await page.set_viewport_size({"width": NARROW, "height": 640})
+        await _settle(page, stop)
+        detail = await _ask(page, "overflow", width=NARROW)
+        walk.found(stop, f"{NARROW}-{look.lang}", "overflow", [" | ".join(detail)] * bool(detail))
+
+
 async def _answer(page: Page, path: str, html: str) -> None:
+    """Give the page in place of what the server says there, under the server's own headers."""
+
     async def fulfil(route: Route) -> None:
-        await route.fulfill(status=500, content_type="text/html; charset=utf-8", body=html)
+        real = await route.fetch()
+        assert "content-security-policy" in real.headers
+        kept = {n: v for n, v in real.headers.items() if n not in _OF_THE_BODY}
+        kept["content-type"] = "text/html; charset=utf-8"
+        await route.fulfill(status=500, headers=kept, body=html)
 
     await page.route(f"**{path}", fulfil)
 
@@ -255,7 +273,7 @@ async def walk_all(
     walk: Walk, stops: Sequence[Stop], looks: Sequence[Look], *, at_once: int = 2
 ) -> None:
     """Every stop in every look, `at_once` pages at the same time, each with a browser profile."""
-    queue = [(stop, look) for look in looks for stop in stops if not _skipped(stop, look)]
+    queue = [(stop, look) for look in looks for stop in _stops_of(stops, look)]
 
     async def worker(browser: Browser) -> None:
         profiles: dict[Look, BrowserContext] = {}
@@ -268,6 +286,16 @@ async def walk_all(
 
     async with _browser() as browser:
         await asyncio.gather(*(worker(browser) for _ in range(at_once)))
+
+
+def _stops_of(stops: Sequence[Stop], look: Look) -> list[Stop]:
+    """The stops of a look; a brief one takes the first of each page that opens by itself."""
+    fitting = [stop for stop in stops if not _skipped(stop, look)]
+    if not look.brief:
+        return fitting
+    plain = [s for s in fitting if s.act is None and not (s.plain or s.samples or s.answer)]
+    pages = {re.sub(r"\d+", "#", stop.path.partition("?")[0]): stop for stop in reversed(plain)}
+    return [stop for stop in plain if stop in pages.values()]
 
 
 def _skipped(stop: Stop, look: Look) -> bool:

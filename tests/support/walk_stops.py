@@ -1,95 +1,48 @@
 """Every stop of the walk: each page of the app, and each face that it shows."""
 
-import secrets
-
 from playwright.async_api import Page
-from starlette.requests import Request
 
-from clientportal.web import pages as problem_pages
-from tests.support.walk import Act, Stop
+from tests.support.walk import Stop
+from tests.support.walk_acts import (
+    WAIT_MS,
+    book_nothing,
+    by_id,
+    click,
+    confirm_import,
+    fault,
+    find_in_portal,
+    from_menu,
+    instead_of,
+    leave_unsaved,
+    lose_connection,
+    open_menu,
+    pick_two,
+    press,
+    sends,
+    shown,
+    then,
+    tick_two,
+    type_and_choose,
+    type_in_palette,
+)
 from tests.support.walk_world import NEW_COMPANY, World
 
 REFUSED = r"Failed to load resource"
-WAIT_MS = 10_000
 
-
-def _id(name: str) -> str:
-    return f"[data-testid='{name}']:visible"
-
-
-def click(*names: str) -> Act:
-    """Press these test ids, one after the other."""
-
-    async def act(page: Page) -> None:
-        for name in names:
-            await page.locator(_id(name)).first.click(timeout=WAIT_MS)
-
-    return act
-
-
-def press(*keys: str) -> Act:
-    async def act(page: Page) -> None:
-        for key in keys:
-            await page.keyboard.press(key)
-
-    return act
-
-
-def sends(*filled: tuple[str, str], submit: str) -> Act:
-    """Fill fields by name, `?` being something new each time, and send the form."""
-
-    async def act(page: Page) -> None:
-        for name, value in filled:
-            await page.fill(f"[name='{name}']:visible", value.replace("?", secrets.token_hex(4)))
-        await page.locator(_id(submit)).first.click(timeout=WAIT_MS)
-
-    return act
-
-
-def then(*acts: Act) -> Act:
-    async def act(page: Page) -> None:
-        for one in acts:
-            await one(page)
-
-    return act
-
-
-async def tick_two(page: Page) -> None:
-    """Choose the first two documents that can be paid together."""
-    boxes = page.locator("[data-testid='documents-check']:not([disabled]):visible")
-    await boxes.nth(0).check(timeout=WAIT_MS)
-    # Together with the bar, the boxes that cannot join the first are switched off.
-    await page.locator(_id("pay-bar")).wait_for(timeout=WAIT_MS)
-    await boxes.nth(1).check(timeout=WAIT_MS)
-
-
-async def type_in_palette(page: Page) -> None:
-    await page.keyboard.press("Control+k")
-    await page.locator(_id("palette")).fill("andina", timeout=WAIT_MS)
-    await page.locator("[role='listbox'] [role='option']").nth(1).wait_for(timeout=WAIT_MS)
-
-
-async def lose_connection(page: Page) -> None:
-    await page.context.set_offline(True)
-    await page.locator(_id("offline")).wait_for(timeout=WAIT_MS)
-
-
-async def open_menu(page: Page) -> None:
-    await page.locator(".topm button:visible").first.click(timeout=WAIT_MS)
-
-
-async def confirm_import(page: Page) -> None:
-    """Import the file unless an earlier visit has done so."""
-    button = page.locator(_id("import-confirm"))
-    if await button.count():
-        await button.click(timeout=WAIT_MS)
-    await page.locator(_id("import-done")).wait_for(timeout=WAIT_MS)
-
-
-def fault(lang: str) -> str:
-    """The page of a fault of ours, as the server writes it."""
-    scope = {"type": "http", "headers": [(b"cookie", f"lang={lang}".encode())]}
-    return bytes(problem_pages.problem(Request(scope), "failed", 500).body).decode()
+# What is asked before a document is changed, on the pages where it can be.
+ASKED = {
+    "overdue": (
+        ("staff-document-ask-void", from_menu("ask-void")),
+        ("staff-document-ask-void-wrong", click("void-confirm")),
+        ("staff-document-ask-dispute", instead_of(from_menu("ask-dispute"))),
+    ),
+    "disputed": (("staff-document-ask-close", from_menu("ask-close_dispute")),),
+    "draft": (("staff-document-ask-discard", from_menu("ask-discard")),),
+    "advance": (
+        ("staff-document-ask-return", from_menu("ask-return")),
+        ("staff-document-ask-apply", instead_of(click("credit-apply"))),
+    ),
+}
 
 
 def all_stops(world: World) -> list[Stop]:
@@ -115,6 +68,9 @@ def _public(world: World) -> list[Stop]:
         Stop("kit-drawer", "/kit", act=click("open-drawer"), samples=True),
         Stop("kit-menu", "/kit", act=click("open-menu"), samples=True),
         Stop("kit-toast", "/kit", act=click("open-toast"), samples=True),
+        Stop("document-link", world.links["live"]),
+        Stop("document-link-ended", world.links["ended"]),
+        Stop("document-link-unknown", f"/d/{'x' * 43}"),
         Stop("not-found", "/no-such-page", expected=REFUSED),
         Stop("file-not-found", "/files/documents/999999.pdf", expected=REFUSED, plain=True),
         Stop("failed", "/walk-fault", expected=REFUSED, plain=True, answer=fault),
@@ -126,7 +82,7 @@ def _public(world: World) -> list[Stop]:
 
 
 async def _ask_code(page: Page) -> None:
-    if await page.locator(_id("use-code")).count():
+    if await page.locator(by_id("use-code")).count():
         await click("use-code")(page)
     await sends(("email", "nadie?@clientes.example"), submit="sign-in-submit")(page)
     await page.wait_for_url("**/sign-in/code**", timeout=WAIT_MS)
@@ -134,7 +90,7 @@ async def _ask_code(page: Page) -> None:
 
 async def _wrong_code(page: Page) -> None:
     await _ask_code(page)
-    await page.locator(_id("code")).fill("000000", timeout=WAIT_MS)
+    await page.locator(by_id("code")).fill("000000", timeout=WAIT_MS)
     await page.wait_for_url("**error=**", timeout=WAIT_MS)
 
 
@@ -158,17 +114,27 @@ def _portal(world: World) -> list[Stop]:
     lost = "ERR_INTERNET|WebSocket"
     stops = [
         Stop("portal-spaces", "/portal", who="diana"),
-        Stop("portal-home", base, who="luisa"),
+        Stop("portal-home", base, who="luisa", after=(("portal-palette", find_in_portal),)),
         Stop("portal-home-english-buyer", f"/portal/{world.spaces['emma']}", who="emma"),
         Stop("portal-accounts-open", base, who="luisa", act=click("account-switch")),
         Stop("portal-documents", documents, who="luisa"),
         Stop("portal-documents-ticked", documents, who="luisa", act=tick_two),
+        Stop("portal-documents-picked", documents, who="luisa", act=click("documents-pick")),
         Stop("portal-documents-filter", documents, who="luisa", act=click("filter-state")),
         Stop("portal-documents-found", f"{documents}?state=overdue&q=FE", who="luisa"),
         Stop("portal-documents-nothing", f"{documents}?q=xyzxyz", who="luisa"),
         Stop("portal-documents-disconnected", documents, "luisa", lose_connection, lost),
+        Stop("portal-statement", f"{base}/statement?period=all", who="luisa"),
+        Stop("portal-statement-days", f"{base}/statement", who="luisa", act=click("period-own")),
+        Stop("portal-statement-nothing", f"{base}/statement?to=1999-12-31", who="luisa"),
+        Stop("portal-statement-missing", f"{base}/statement?account=999999", who="luisa"),
         Stop("portal-document-missing", f"{documents}/999999", who="luisa"),
-        Stop("portal-more", f"{base}/more", who="luisa"),
+        Stop(
+            "portal-more",
+            f"{base}/more",
+            who="luisa",
+            after=(("portal-more-split", click("split")),),
+        ),
         Stop("portal-foreign", "/portal/nothere", who="luisa"),
         Stop("portal-outsider", base, who="carolina"),
     ]
@@ -188,7 +154,12 @@ def _staff(world: World) -> list[Stop]:
     account, contact = f"{base}/accounts/{world.account}", f"{base}/contacts/{world.contact}"
     who = "carolina"
     stops = [
-        Stop("staff-today", f"{base}/today", who),
+        Stop(
+            "staff-today",
+            f"{base}/today",
+            who,
+            after=(("staff-today-release", click("attempt-release")),),
+        ),
         Stop("staff-today-disconnected", f"{base}/today", who, lose_connection, "ERR_|WebSocket"),
         Stop("staff-palette", f"{base}/today", who, type_in_palette),
         Stop("staff-menu", f"{base}/today", who, open_menu, only="phone"),
@@ -200,21 +171,48 @@ def _staff(world: World) -> list[Stop]:
         Stop("staff-account", account, who),
         *(
             Stop(f"staff-account-{tab}", f"{account}?tab={tab}", who)
-            for tab in ("billing", "contacts", "activity")
+            for tab in ("billing", "activity")
+        ),
+        Stop(
+            "staff-account-contacts",
+            f"{account}?tab=contacts",
+            who,
+            after=(
+                ("staff-access-question", click("access-switch")),
+                ("staff-person-new", instead_of(click("person-new"))),
+                ("staff-person-wrong", click("person-save")),
+            ),
         ),
         Stop("staff-account-missing", f"{base}/accounts/999999", who),
+        Stop("staff-statement", f"{account}/statement?period=year", who),
+        Stop("staff-statement-nothing", f"{account}/statement?to=1999-12-31", who),
+        Stop("staff-statement-missing", f"{base}/accounts/999999/statement", who),
         Stop("staff-contacts", f"{base}/contacts", who),
         Stop("staff-contact", contact, who),
         Stop("staff-billing", f"{base}/billing", who),
+        Stop("staff-billing-picked", f"{base}/billing", who, pick_two),
         Stop("staff-billing-filter", f"{base}/billing", who, click("filter-state")),
+        Stop("staff-billing-peek", f"{base}/billing", who, click("document-peek"), only="desktop"),
         Stop("staff-billing-nothing", f"{base}/billing?q=xyzxyz", who),
         Stop("staff-document-missing", f"{base}/billing/999999", who),
-        Stop("staff-settings", f"{base}/settings", who),
+        Stop(
+            "staff-settings",
+            f"{base}/settings",
+            who,
+            after=tuple(
+                (f"staff-settings-{tab}", click(f"tab-{tab}")) for tab in ("series", "team", "you")
+            ),
+        ),
         Stop("staff-foreign", "/staff/metales-del-caribe/today", who),
         Stop("staff-outsider", f"{base}/today", "luisa"),
     ]
     stops += [
-        Stop(f"staff-document-{name.replace('_', '-')}", f"{base}/billing/{found}", who)
+        Stop(
+            f"staff-document-{name.replace('_', '-')}",
+            f"{base}/billing/{found}",
+            who,
+            after=ASKED.get(name, ()),
+        )
         for name, found in world.documents.items()
     ]
     return stops
@@ -226,16 +224,46 @@ def _staff_forms(world: World) -> list[Stop]:
     draft, overdue = world.documents["draft"], world.documents["overdue"]
     who = "carolina"
     return [
-        Stop("staff-payment", f"{base}/billing/{overdue}", who, click("payment-record")),
+        Stop(
+            "staff-payment",
+            f"{base}/billing/{overdue}",
+            who,
+            click("payment-record"),
+            after=(("staff-payment-wrong", book_nothing),),
+        ),
+        Stop("staff-send", f"{base}/billing/{overdue}?send=1", who, shown("send-subject-es")),
+        Stop(
+            "staff-send-paid",
+            f"{base}/billing/{world.documents['paid']}?send=1",
+            who,
+            shown("send-paid"),
+        ),
+        Stop("staff-issue-and-send", f"{base}/billing/{draft}?send=1", who, shown("send-to")),
         Stop("staff-draft-new", f"{base}/billing/new", who),
         Stop("staff-draft-wrong", f"{base}/billing/new", who, click("draft-save")),
         Stop("staff-draft-edit", f"{base}/billing/{draft}/edit", who),
         Stop("staff-draft-issue", f"{base}/billing/{draft}/edit", who, click("draft-issue")),
+        Stop("staff-draft-template", f"{base}/billing/new?template={world.template}", who),
+        Stop("staff-draft-replace", f"{base}/billing/new", who, type_and_choose(world.template)),
+        Stop("staff-templates", f"{base}/billing/templates", who),
+        Stop("staff-templates-archived", f"{base}/billing/templates?archived=1", who),
+        Stop("staff-template", f"{base}/billing/templates/{world.template}", who),
+        Stop("staff-template-new", f"{base}/billing/templates/new", who),
+        Stop("staff-template-wrong", f"{base}/billing/templates/new", who, click("template-save")),
+        Stop("staff-template-unsaved", f"{base}/billing/templates/new", who, leave_unsaved),
+        Stop("staff-template-missing", f"{base}/billing/templates/999999", who),
         Stop("staff-account-new", f"{base}/accounts/new", who),
         Stop("staff-account-wrong", f"{base}/accounts/new", who, click("edit-save")),
         Stop("staff-account-edit", f"{account}/edit", who),
         Stop("staff-imports", f"{base}/imports", who),
+        Stop("staff-imports-ubl", f"{base}/imports?kind=ubl", who),
         Stop("staff-imports-preview", f"{base}/imports?run={world.runs['good']}", who),
+        Stop(
+            "staff-imports-columns",
+            f"{base}/imports?run={world.runs['columns']}",
+            who,
+            shown("import-columns-missing"),
+        ),
         Stop("staff-imports-faulty", f"{base}/imports?run={world.runs['faulty']}", who),
         Stop(
             "staff-imports-done",
@@ -244,6 +272,7 @@ def _staff_forms(world: World) -> list[Stop]:
             confirm_import,
         ),
         Stop("staff-read-only-draft", f"{base}/billing/new", "tomas"),
+        Stop("staff-read-only-templates", f"{base}/billing/templates", "tomas"),
         Stop("staff-read-only-settings", f"{base}/settings", "tomas"),
         Stop("staff-read-only-account", account, "tomas"),
     ]
@@ -252,5 +281,5 @@ def _staff_forms(world: World) -> list[Stop]:
 def _new(world: World) -> list[Stop]:
     """A company on its first day."""
     base = f"/staff/{NEW_COMPANY}"
-    pages = ("today", "accounts", "contacts", "billing", "imports", "settings")
-    return [Stop(f"new-{page}", f"{base}/{page}", "olga") for page in pages]
+    pages = ("today", "accounts", "contacts", "billing", "billing/templates", "imports", "settings")
+    return [Stop(f"new-{page.replace('/', '-')}", f"{base}/{page}", "olga") for page in pages]

@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from babel import Locale
+
+from clientportal.ui.portal.common import METHODS
 
 # Names that are the same in every language, and how files and formats are called.
 NAMES = frozenset(
@@ -33,6 +36,7 @@ _PATTERNS = re.compile(
       | [−+]?[\d.,]+[\s ]?(?:%|x|×|[kKMG]?B)?  # figures, shares, sizes
       | [\d\s./:+#-]+                              # dates and numbers in digits
       | [A-Z]{2,4}\s[\d.-]+                        # kind and number of a tax identification
+      | [A-Z]{2}-\d+                                # number of a document
       | [A-ZÁÉÍÓÚÑ]{1,2}                           # initials of an avatar
       | [a-z] | \?                                 # keys
     )$""",
@@ -41,7 +45,10 @@ _PATTERNS = re.compile(
 
 
 def strings_of(url: str) -> frozenset[str]:
-    """Every text that the database at `url` holds, line by line."""
+    """Every text that the database at `url` holds, line by line, but for the codes of our own.
+
+    A code on a page (`cash`, `invoice`) is a word that nobody translated, wherever it is stored.
+    """
     engine = sa.create_engine(url)
     found: set[str] = set()
     with engine.connect() as connection:
@@ -50,7 +57,19 @@ def strings_of(url: str) -> frozenset[str]:
                 for cell in row:
                     found |= set(_lines(cell))
     engine.dispose()
-    return frozenset(found | set(Locale("es").territories.values()))
+    return frozenset(found | set(Locale("es").territories.values())) - codes()
+
+
+def codes() -> frozenset[str]:
+    """The values of every enumeration of the product, and the codes of payment methods."""
+    found = set(METHODS)
+    kinds = [StrEnum]
+    while kinds:
+        for kind in kinds.pop().__subclasses__():
+            kinds.append(kind)
+            if kind.__module__.startswith("clientportal."):
+                found |= {str(member.value) for member in kind}
+    return frozenset(code for code in found if code.islower())
 
 
 def _lines(cell: Any) -> Iterator[str]:

@@ -4,12 +4,19 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import sqlalchemy as sa
+from sqlmodel import col, select
 
+from clientportal.domain.actors import System
+from clientportal.services import document_deliveries, document_sending, secret_links
+from clientportal.services.document_sending import SendInput
+from clientportal.storage.models import DocumentLink, Message
+from clientportal.storage.session import unit_of_work
 from tests.support.processes import eventually
 from tests.support.server import Server, server
 from tests.support.walk_texts import strings_of
@@ -41,14 +48,17 @@ _DOCUMENTS = {
 }
 
 
-# Files for the import screen: one that is fine, one with faults, one with accounts.
+# Files for the import screen: one that is fine, one with faults, one with a column that nobody
+# knows, one with accounts. None says what a kind is called in our code.
 _FILES = {
     "good": b"kind,number,account,issued_on,due_on,currency,total\n"
-    b"invoice,H-101,C-1001,2025-01-15,2025-02-14,COP,1250000\n"
-    b"invoice,H-102,C-1002,2025-01-20,2025-02-19,COP,380500\n",
+    b"FACTURA,H-101,C-1001,2025-01-15,2025-02-14,COP,1250000\n"
+    b"FACTURA,H-102,C-1002,2025-01-20,2025-02-19,COP,380500\n",
     "faulty": b"kind,number,account,issued_on,due_on,currency,total\n"
-    b"invoice,H-201,C-1001,2025-01-15,2025-02-14,COP,12x\n"
-    b"invoice,,C-9999,2025-13-40,2025-02-19,COP,380500\n",
+    b"FACTURA,H-201,C-1001,2025-01-15,2025-02-14,COP,12x\n"
+    b"FACTURA,,C-9999,2025-13-40,2025-02-19,COP,380500\n",
+    "columns": b"ref,account,issued_on,due_on,currency,total\n"
+    b"H-301,C-1001,2025-01-15,2025-02-14,COP,99000\n",
     "accounts": b"code,name,country,tax_id,email\n"
     b"N-1,Bodegas del Sur,CO,,compras@bodegasdelsur.example\n",
 }
@@ -80,6 +90,8 @@ class World:
     checkout: str
     account: int
     contact: int
+    links: dict[str, str]
+    template: int
     runs: dict[str, int]
     words: frozenset[str]
 
@@ -153,9 +165,36 @@ class _World:
             checkout=checkout,
             account=account,
             contact=contact,
+            links=self._send(company, documents["overdue"]),
+            template=self._id(
+                "SELECT id FROM invoice_template WHERE company_id=:company ORDER BY id DESC",
+                company=company,
+            ),
             runs={name: self._upload(slug, name) for name in _FILES},
             words=FILE_WORDS | strings_of(self.demo.database_url),
         )
+
+    def _send(self, company: int, document: int) -> dict[str, str]:
+        """Paths of the links by which a document was sent: one that works, one that was ended."""
+        staff, now = System(company), datetime.now(UTC)
+        with unit_of_work(bind=self.engine) as session:
+            found = document_sending.propose(session, staff, document_id=document)
+            points = (found.recipients[0].point_id,)
+            for _ in range(2):
+                what = SendInput(points=points, words=found.words)
+                document_sending.send(session, staff, document_id=document, what=what, now=now)
+            newest, _ = document_deliveries.listing(session, staff, document_id=document, now=now)
+            ended = newest.deliveries[0].link_id
+            document_deliveries.revoke(session, staff, link_id=ended, now=now)
+            rows = session.exec(
+                select(DocumentLink, Message).where(col(DocumentLink.message_id) == col(Message.id))
+            )
+            return {
+                "ended"
+                if link.id == ended
+                else "live": f"/d/{secret_links.token_of(message.link_seed)}"
+                for link, message in rows
+            }
 
     def _enter(self, key: str) -> dict[str, Any]:
         """Sign in; the cookie as the browser wants it."""
@@ -194,6 +233,8 @@ class _World:
                 lambda sql=sql, r=found[phase][1], s=state: bool(self._found(sql, r=r, s=s))
             )
             assert arrived, f"no payment became {phase}"
+        waiting = "SELECT id FROM message WHERE state IN ('planned', 'sending')"
+        assert eventually(lambda: self._found(waiting) is None), "mail is still on its way"
         return found, shown
 
     def _upload(self, slug: str, name: str) -> int:
