@@ -30,14 +30,19 @@ class Results:
 
     def _say(self, row: Row) -> None:
         mark = {True: "ok  ", False: "MISS", None: "    "}[row.good]
-        sys.stdout.write(f"  {mark} {row.kind:<10} {row.what}: {row.figure} {row.budget}\n")
+        told = f": {row.figure} ({row.budget})" if row.figure else ""
+        sys.stdout.write(f"  {mark} {row.kind:<10} {row.what}{told}\n")
         sys.stdout.flush()
 
     def report(self) -> int:
-        """Print the table; 1 when a budget was missed."""
+        """Print the table and the names of missed budgets; 1 when there is one."""
         out = ["", "| database | what | measured | budget | |", "|---|---|---|---|---|"]
         for row in self.rows:
             mark = {True: "ok", False: "**missed**", None: ""}[row.good]
             out.append(f"| {row.kind} | {row.what} | {row.figure} | {row.budget} | {mark} |")
+        judged = [row for row in self.rows if row.good is not None]
+        missed = [f"{row.kind}: {row.what}" for row in judged if not row.good]
+        names = ": " + "; ".join(missed) if missed else ""
+        out += ["", f"{len(missed)} of {len(judged)} budgets missed{names}"]
         sys.stdout.write("\n".join(out) + "\n")
-        return int(any(row.good is False for row in self.rows))
+        return int(bool(missed))

@@ -1,0 +1,105 @@
+"""What an open page costs a server, and what comes back when it was closed and has expired."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import sockets
+from benchmarks.results import Results
+from benchmarks.sockets import rss
+from tests.support.server import Server, server
+from tests.support.socket import tab
+
+WARM, PAGES = 100, 300
+AT_ONCE = 10
+RSS_KB = 250.0
+KEPT_SECONDS = 75
+"""How long this server keeps the state of a page that is silent: in production 900 seconds."""
+RETURNED = 0.8
+"""Share of what the pages took that is free again; the rest is the allocator's own slack."""
+SLACK_SECONDS = 30
+
+
+def measure(kind: str, url: str, home: Path, results: Results) -> None:
+    with (
+        _short_expiry(),
+        server(
+            env="production", database_url=url, data_dir=home / "data", extra=sockets.EXTRA
+        ) as running,
+    ):
+        asyncio.run(_measure(kind, running, results))
+
+
+@contextmanager
+def _short_expiry() -> Iterator[None]:
+    name = "REFLEX_REDIS_TOKEN_EXPIRATION"
+    os.environ[name] = str(KEPT_SECONDS)
+    try:
+        yield
+    finally:
+        del os.environ[name]
+
+
+async def _measure(kind: str, running: Server, results: Results) -> None:
+    """What one more page costs a server that already shows a few."""
+    header, space = sockets.cookie("mid")
+    path = f"/portal/{space}/documents"
+    started = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        done = asyncio.Event()
+        opened = asyncio.Queue[int]()
+        doors = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number: int) -> None:
+            address = f"10.2.{number // 250}.{number % 250 + 1}"
+            async with tab(running.url, path, cookie=header, forwarded_for=address) as page:
+                await page.settle(0.2)
+                doors.release()
+                opened.put_nowait(number)
+                await done.wait()
+
+        async def add(first: int, last: int) -> None:
+            for number in range(first, last):
+                await doors.acquire()
+                group.create_task(one(number))
+            for _ in range(first, last):
+                await opened.get()
+
+        bare = rss(running)
+        await add(0, WARM)
+        before = rss(running)
+        await add(WARM, WARM + PAGES)
+        took = time.monotonic() - started
+        peak = rss(running)
+        done.set()
+    each = (peak - before) / 1024 / PAGES
+    what = f"memory per open page, {PAGES} pages of a portal's list"
+    results.add(kind, what, f"{each:.0f} KB", f"≤ {RSS_KB:.0f} KB", each <= RSS_KB)
+    if took >= KEPT_SECONDS:
+        what = (
+            f"the pages took {took:.0f} s to open and began to expire: memory is not told by that"
+        )
+        results.add(kind, what, f"{took:.0f} s", f"< {KEPT_SECONDS} s", good=False)
+    left = await _least_after_expiry(running)
+    back = (peak - left) / max(1, peak - bare)
+    megabytes = [figure / 1024 / 1024 for figure in (bare, peak, left)]
+    results.add(
+        kind,
+        f"memory that comes back of {WARM + PAGES} pages closed and expired",
+        f"{back:.0%} ({megabytes[0]:.0f} → {megabytes[1]:.0f} → {megabytes[2]:.0f} MB)",
+        f"≥ {RETURNED:.0%}",
+        back >= RETURNED,
+    )
+
+
+async def _least_after_expiry(running: Server) -> int:
+    """The least that the server holds within some seconds after the pages' states expired."""
+    await asyncio.sleep(KEPT_SECONDS)
+    least = rss(running)
+    for _ in range(SLACK_SECONDS):
+        await asyncio.sleep(1)
+        least = min(least, rss(running))
+    return least
