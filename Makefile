@@ -2,6 +2,7 @@
 
 PORT ?= 3000
 ENV  ?= production
+DOCUMENTS ?= 100000
 PY   := .venv/bin/python
 APP  := $(PY) -m clientportal
 DEV  := CLIENTPORTAL_ENV=development CLIENTPORTAL_DEMO=1 CLIENTPORTAL_PORT=$(PORT)
@@ -39,9 +40,9 @@ check: .venv/.development ## format, lint, types, layers, migrations
 format: .venv/.development ## writes the format and the simple fixes
 	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format --quiet .
 
-bench: .venv/.development services ## measures the budgets (DOCUMENTS=100000)
+bench: .venv/.development services ## measures the budgets, see docs/benchmarks.md (DOCUMENTS=100000)
 	@$(PY) scripts/build.py --env production
-	@$(PY) scripts/bench.py $(ARGS)
+	@$(PY) scripts/bench.py --documents $(DOCUMENTS) $(ARGS)
 
 shots: .venv/.development ## pictures of every page, in every size, language and theme
 	@scripts/chromium

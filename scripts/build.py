@@ -137,13 +137,14 @@ def ensure_build(env: str, *, force: bool = False) -> Path:
     """Build for `env` unless the present build was made from the same sources; its folder."""
     with locked():
         record = build.read_record(env)
-        if record and record.sources == build.source_hash() and not force:
+        sources = build.source_hash()  # of before: what is edited meanwhile is not in this build
+        if record and record.sources == sources and not force:
             say(f"front end: up to date ({env})")
             return build.build_dir(env)
         say(f"front end: building ({env}), about a minute the first time")
         started = time.monotonic()
         compile_front_end(env)
-        publish(env, build.source_hash())
+        publish(env, sources)
         say(f"front end: built in {time.monotonic() - started:.0f} s")
     return build.build_dir(env)
 

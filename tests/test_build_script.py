@@ -1,5 +1,6 @@
 """Building the front end: whoever is stopped while building takes the compiler along."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -58,3 +59,17 @@ def test_a_stopped_build_leaves_nothing_running(
             builder.kill()
         if note.exists() and is_running(int(note.read_text())):
             os.kill(int(note.read_text()), signal.SIGKILL)
+
+
+def test_what_is_edited_during_a_build_is_built_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scripts = importlib.import_module("scripts.build")
+    hashes = iter(["before", "after"])
+    published: list[str] = []
+    monkeypatch.setattr(scripts.build, "source_hash", lambda: next(hashes))
+    monkeypatch.setattr(scripts.build, "read_record", lambda _env: None)
+    monkeypatch.setattr(scripts, "compile_front_end", lambda _env: None)
+    monkeypatch.setattr(scripts, "publish", lambda _env, sources: published.append(sources))
+    scripts.ensure_build("development")
+    assert published == ["before"]

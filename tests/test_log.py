@@ -61,6 +61,16 @@ def test_no_token_of_a_tab(written: io.StringIO) -> None:
     assert COOKIE not in written.getvalue()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [f"GET /d/{'x' * 43}/document.pdf 200", f"next=%2Fd%2F{'x' * 43}", f"/u/{'x' * 43}?a=1"],
+)
+def test_no_token_of_a_link(written: io.StringIO, text: str) -> None:
+    logging.getLogger("edge").warning(text)
+    structlog.get_logger("edge").info("asked", path=text)
+    assert "x" * 20 not in written.getvalue()
+
+
 def test_a_line_is_bounded_and_stays_one_line(written: io.StringIO) -> None:
     logging.getLogger("library").error("begin\n%s\nend", "x" * 900_000)
     lines = written.getvalue().splitlines()
