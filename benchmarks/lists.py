@@ -193,7 +193,8 @@ def _middle(session: Session, actor: Actor, parsed: DocumentFilters, order: Sort
     drafts = not isinstance(actor, Customer) and parsed.state in {None, DocumentState.DRAFT}
     nullable = order.field is SortField.NUMBER and drafts
     by = statements_of_lists._order(column, table.c.id, order.descending, nullable)
-    rows = sa.select(column, table.c.id).where(*where).order_by(*by).offset(count // 2).limit(1)
+    rows = sa.select(column, table.c.id).where(*(term.filled() for term in where))
+    rows = rows.order_by(*by).offset(count // 2).limit(1)
     found = session.execute(rows).one()
     return Cursor(found[0], found[1]).encode()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -29,16 +29,17 @@ from clientportal.domain.documents import (
     Status,
 )
 from clientportal.domain.permissions import Permission, require
+from clientportal.storage import document_conditions
 from clientportal.storage import document_lists as storage
 from clientportal.storage.document_lists import COUNT_CAP, CompanyFacts, Sums
+from clientportal.storage.prepared import Term
 
 PAGE_SIZE = 50
 MAX_PAGE = 200
 EXPORT_PAGE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(NamedTuple):
     """One row (mission 67-74). total = paid + balance in the row's own currency (mission 87).
 
     Of credit kinds paid is what was applied and balance what is still available; `due_on` is None.
@@ -133,7 +134,7 @@ def list_documents(
     rows = _rows(actor, found, seen, todays)
     count = storage.count(session, where, COUNT_CAP)
     capped = count > COUNT_CAP
-    only_open = filters.state not in storage.SETTLED_STATES
+    only_open = filters.state not in document_conditions.SETTLED_STATES
     sums = () if capped else _sums(storage.sums(session, where, only_open=only_open))
     back = at is not None and at.back
     has_next = bool(found) and (more or back)
@@ -206,7 +207,7 @@ def rows_of(
     seen, todays, where = _asked(session, actor, filters, now)
     if not todays or not wanted:
         return ()
-    where.append(storage.is_one_of(wanted))
+    where.append(document_conditions.one_of(wanted))
     found = storage.page(session, where, Sort(), None, len(wanted), has_drafts=False)
     return _rows(actor, found, seen, todays)
 
@@ -237,7 +238,7 @@ def _cursor(row: Any, sort: Sort, *, back: bool) -> str:
 
 def _asked(
     session: Session, actor: Actor, filters: DocumentFilters, now: datetime
-) -> tuple[Mapping[int, CompanyFacts], dict[int, date], list[Any]]:
+) -> tuple[Mapping[int, CompanyFacts], dict[int, date], list[Term]]:
     """The companies of the actor, the day of those that the filters leave, and the conditions."""
     seen = storage.companies(session, actor)
     todays = {
@@ -245,7 +246,8 @@ def _asked(
         for key, facts in seen.items()
         if not filters.companies or facts.slug in filters.companies
     }
-    return seen, todays, storage.conditions(session, actor, filters, todays) if todays else []
+    where = document_conditions.terms(session, actor, filters, todays) if todays else []
+    return seen, todays, where
 
 
 def _rows(

@@ -13,7 +13,6 @@ from clientportal.domain.account_filters import AccountFilters, AccountSort, Log
 from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import Cursor
 from clientportal.domain.documents import CREDIT, PAYABLE, Lifecycle, Settlement
-from clientportal.domain.text import normalise, search_words
 from clientportal.storage import search, search_index
 from clientportal.storage.models import Access, Account, AccountContact, AccountKind, Document
 from clientportal.storage.scope import visible_to
@@ -288,7 +287,7 @@ def _where(
     if filters.overdue:
         found.append(_overdue(today))
     if filters.text:
-        found.append(_text(session, actor, filters.text))
+        found.append(search.text_term(session, actor, SearchKind.ACCOUNT, filters.text).filled())
     return found
 
 
@@ -317,13 +316,3 @@ def _overdue(today: date) -> sa.ColumnElement[bool]:
         )
         .exists()
     )
-
-
-def _text(session: Session, actor: Actor, text: str) -> sa.ColumnElement[bool]:
-    if search.small_scope(session, actor, SearchKind.ACCOUNT):
-        return search.like(col(Account.norm), normalise(text).split())
-    words = search_words(text)
-    ids = search.index_ids(session, actor, SearchKind.ACCOUNT, words, None) if words else None
-    if ids is None:
-        return sa.false()
-    return col(Account.id).in_(ids)

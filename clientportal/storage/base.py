@@ -70,12 +70,14 @@ class EnumText(sa.types.TypeDecorator[StrEnum]):
     def __init__(self, enum: type[StrEnum], length: int = 24) -> None:
         super().__init__(length)
         self.enum = enum
+        self._members = {member.value: member for member in enum}
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
         return None if value is None else self.enum(value).value
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
-        return None if value is None else self.enum(value)
+        # A look-up: calling the enumeration for every cell takes a tenth of a list's time.
+        return None if value is None else self._members[value]
 
 
 def enum_type(enum: type[StrEnum]) -> Any:

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor
-from clientportal.domain.text import normalise, search_words
 from clientportal.storage import search, search_index
 from clientportal.storage.models import (
     Account,
@@ -179,8 +178,4 @@ def _where(session: Session, actor: Actor, text: str) -> list[sa.ColumnElement[b
     found: list[sa.ColumnElement[bool]] = [visible_to(actor, Contact)]
     if not text:
         return found
-    if search.small_scope(session, actor, SearchKind.CONTACT):
-        return [*found, search.like(col(Contact.norm), normalise(text).split())]
-    words = search_words(text)
-    ids = search.index_ids(session, actor, SearchKind.CONTACT, words, None) if words else None
-    return [*found, sa.false() if ids is None else col(Contact.id).in_(ids)]
+    return [*found, search.text_term(session, actor, SearchKind.CONTACT, text).filled()]

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor, Customer, Member, System
 from clientportal.domain.text import MAX_WORDS, normalise, search_words
-from clientportal.storage import scope, search_index
+from clientportal.storage import prepared, scope, search_index
 from clientportal.storage.models import Account, Contact, Document
+from clientportal.storage.prepared import Term
 from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import is_sqlite
 
@@ -48,7 +49,11 @@ _ENTRY = sa.table(
 
 def like(column: Any, words: Iterable[str]) -> sa.ColumnElement[bool]:
     """All words occur in a normalised column; wildcards of SQL are taken literally."""
-    return sa.and_(sa.true(), *(col(column).like(_pattern(word), escape="\\") for word in words))
+    return _all_like(column, [_pattern(word) for word in words])
+
+
+def _all_like(column: Any, patterns: Iterable[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(sa.true(), *(col(column).like(pattern, escape="\\") for pattern in patterns))
 
 
 def _pattern(word: str) -> str:
@@ -59,6 +64,48 @@ def _pattern(word: str) -> str:
 def every_word(query: str) -> list[str]:
     """The words for a walk, which can afford short ones too."""
     return list(dict.fromkeys(normalise(query).split()))[:MAX_WORDS]
+
+
+def text_term(session: Session, actor: Actor, kind: SearchKind, text: str) -> Term:
+    """Rows of a kind that hold every word of the text, for lists of what the actor may see.
+
+    Through the index where the scope is too large to walk; there a word needs three letters, and a
+    text without any finds nothing.
+    """
+    table = _TABLES[kind]
+    if small_scope(session, actor, kind):
+        return _holding(table.norm, every_word(text))
+    words = search_words(text)
+    if not words:
+        return Term("nothing", {}, sa.false)
+    within = _within(session, actor)
+    if within is None:
+        return _holding(table.norm, words)
+    if is_sqlite(session):
+        found = sa.bindparam("match", type_=sa.Text)
+        given = {"match": _match(kind, within, words)}
+        return Term(("index", kind), given, lambda: col(table.id).in_(_sqlite_ids(found, None)))
+    holding = _holding(_ENTRY.c.norm, words)
+    name, place, value = (
+        ("company", sa.bindparam("within"), within.company_id)
+        if within.company_id is not None
+        else ("accounts", sa.bindparam("within", expanding=True), within.accounts)
+    )
+    return Term(
+        ("index", kind, name, holding.shape),
+        {**holding.values, "within": value},
+        lambda: col(table.id).in_(_entries(kind, holding.build(), **{name: place})),
+    )
+
+
+def _holding(column: Any, words: Sequence[str]) -> Term:
+    """`like` with a place for each word."""
+    given = {f"word_{number}": _pattern(word) for number, word in enumerate(words)}
+    return Term(
+        ("words", str(column), len(given)),
+        given,
+        lambda: _all_like(column, [sa.bindparam(name) for name in given]),
+    )
 
 
 def find(
@@ -107,9 +154,14 @@ def _find_kind(
 def small_scope(session: Session, actor: Actor, kind: SearchKind = SearchKind.DOCUMENT) -> bool:
     """Whether the actor sees at most WALK_LIMIT rows of this kind; a capped count."""
     table = _TABLES[kind]
-    some = select(sa.literal(1)).select_from(table).where(scope.visible_to(actor, table))
-    inner = some.limit(WALK_LIMIT + 1).subquery()
-    return (session.scalar(select(sa.func.count()).select_from(inner)) or 0) <= WALK_LIMIT
+    seen = prepared.visible(actor, table)
+
+    def build() -> sa.Select[Any]:
+        some = sa.select(sa.literal(1)).select_from(table).where(seen.build())
+        return sa.select(sa.func.count()).select_from(some.limit(WALK_LIMIT + 1).subquery())
+
+    counted = prepared.statement(("scope",), (seen,), build)
+    return (session.scalar(counted, seen.values) or 0) <= WALK_LIMIT
 
 
 def _newest(kind: SearchKind) -> tuple[Any, ...]:
@@ -139,44 +191,54 @@ def _walk(
     return list(session.scalars(found))[:limit]
 
 
+class _Within(NamedTuple):
+    """The scope that a query of the index is narrowed to: a company, or else accounts."""
+
+    company_id: int | None
+    accounts: Sequence[int]
+
+
+def _within(session: Session, actor: Actor) -> _Within | None:
+    """None when the scope cannot be written into a query (nobody's, or too many accounts)."""
+    if isinstance(actor, Member | System):
+        return _Within(actor.company_id, ())
+    if not isinstance(actor, Customer):
+        return None
+    reachable = scope.reachable_accounts(actor.user_id, actor.space_id).distinct()
+    accounts = list(session.scalars(reachable.limit(MAX_SCOPE_ACCOUNTS + 1)))
+    return _Within(None, accounts) if 0 < len(accounts) <= MAX_SCOPE_ACCOUNTS else None
+
+
 def index_ids(
     session: Session, actor: Actor, kind: SearchKind, words: Sequence[str], limit: int | None
-) -> sa.Select[Any] | sa.TextClause | None:
+) -> sa.Select[Any] | None:
     """Statement of the ids that the index gives for the actor's scope, newest first.
 
-    None when the scope cannot be written into a query (too many accounts).
+    None when the scope cannot be written into a query.
     """
-    company_id = actor.company_id if isinstance(actor, Member | System) else None
-    accounts: list[int] = []
-    if isinstance(actor, Customer):
-        reachable = scope.reachable_accounts(actor.user_id, actor.space_id).distinct()
-        accounts = list(session.scalars(reachable.limit(MAX_SCOPE_ACCOUNTS + 1)))
-        if not accounts or len(accounts) > MAX_SCOPE_ACCOUNTS:
-            return None
-    elif company_id is None:
+    within = _within(session, actor)
+    if within is None:
         return None
     if is_sqlite(session):
-        return _sqlite_ids(kind, company_id, accounts, words, limit)
-    return _postgresql_ids(kind, company_id, accounts, words, limit)
+        return _sqlite_ids(_match(kind, within, words), limit)
+    return _postgresql_ids(kind, within, words, limit)
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _sqlite_ids(
-    kind: SearchKind,
-    company_id: int | None,
-    accounts: Sequence[int],
-    words: Sequence[str],
-    limit: int | None,
-) -> sa.Select[Any]:
-    if company_id is not None:
-        codes = [search_index.company_code(kind, company_id)]
+def _match(kind: SearchKind, within: _Within, words: Sequence[str]) -> str:
+    """The query of the text index: one of the scope's codes and every word."""
+    if within.company_id is not None:
+        codes = [search_index.company_code(kind, within.company_id)]
     else:
-        codes = [search_index.account_code(kind, account) for account in accounts]
-    within = "(" + " OR ".join(_quoted(code) for code in codes) + ")"
-    match = " AND ".join([within, *(_quoted(word) for word in words)])
+        codes = [search_index.account_code(kind, account) for account in within.accounts]
+    either = "(" + " OR ".join(_quoted(code) for code in codes) + ")"
+    return " AND ".join([either, *(_quoted(word) for word in words)])
+
+
+def _sqlite_ids(match: Any, limit: int | None) -> sa.Select[Any]:
     rows = sa.select(sa.literal_column("rowid / 4").label("ref_id")).select_from(
         sa.table("search_entry")
     )
@@ -188,19 +250,25 @@ def _sqlite_ids(
     )
 
 
-def _postgresql_ids(
-    kind: SearchKind,
-    company_id: int | None,
-    accounts: Sequence[int],
-    words: Sequence[str],
-    limit: int | None,
+def _entries(
+    kind: SearchKind, holding: sa.ColumnElement[bool], *, company: Any = None, accounts: Any = None
 ) -> sa.Select[Any]:
-    entry = _ENTRY.c
-    rows = sa.select(entry.ref_id).where(entry.kind == int(kind), like(entry.norm, words))
-    if company_id is not None:
-        rows = rows.where(entry.company_id == company_id)
-    else:
-        rows = rows.where(entry.account_id.in_(accounts))
+    """Rows of the index in a scope: of a company, or else of accounts."""
+    rows = sa.select(_ENTRY.c.ref_id).where(_ENTRY.c.kind == int(kind), holding)
+    if company is not None:
+        return rows.where(_ENTRY.c.company_id == company)
+    return rows.where(_ENTRY.c.account_id.in_(accounts))
+
+
+def _postgresql_ids(
+    kind: SearchKind, within: _Within, words: Sequence[str], limit: int | None
+) -> sa.Select[Any]:
+    rows = _entries(
+        kind,
+        like(_ENTRY.c.norm, words),
+        company=within.company_id,
+        accounts=within.accounts,
+    )
     if limit is None:
         return rows
     # Materialised, so that ORDER BY … LIMIT cannot talk the planner out of the trigram index.

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from clientportal.domain.actors import Actor, Nobody
+from clientportal.domain.document_filters import DocumentFilters
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotSignedIn
 from clientportal.domain.text import normalise
 from clientportal.services import accounts, document_text, drafts, search
-from clientportal.storage import document_lists as list_storage
+from clientportal.storage import document_conditions, search_index
 from clientportal.storage import search as storage
-from clientportal.storage import search_index
 from clientportal.storage.models import Account, Document
+from clientportal.storage.scope import visible_to
 from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, World, draft_of, invoice, issued, make_world
@@ -118,15 +119,12 @@ def test_the_list_finds_the_same_as_the_search(database: sa.Engine, world: World
         for actor, query in itertools.product(
             (world.viewer, world.customer), ("pedido", "pedido 101", "tercero", "nada")
         ):
-            where = list_storage.conditions(
-                session, actor, list_storage.DocumentFilters(text=query), {}
-            )
+            terms = document_conditions.terms(session, actor, DocumentFilters(text=query), {})
+            where = [term.filled() for term in terms]
             rows = session.exec(select(col(Document.id)).where(*where)).all()
             assert sorted(key or 0 for key in rows) == sorted(documents(session, actor, query))
             words = normalise(query).split()
-            every = session.exec(
-                select(Document).where(list_storage.visible_to(actor, Document))
-            ).all()
+            every = session.exec(select(Document).where(visible_to(actor, Document))).all()
             assert sorted(key or 0 for key in rows) == sorted(
                 d.id for d in every if d.id and all(word in d.norm for word in words)
             )

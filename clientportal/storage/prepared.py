@@ -1,0 +1,86 @@
+"""Statements that are built once per shape: most of a short list's time went into building them.
+
+A condition is a `Term`: what it looks like, its values, and how to build it with a place for each
+value. A statement is kept by the looks of its terms and run with their values, so that a list asked
+for a second time costs its rows alone.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from clientportal.domain.actors import Actor
+from clientportal.storage.scope import visible_to
+
+MOST = 400
+"""Statements that are kept; a list has a handful of shapes that are asked for all day."""
+
+S = TypeVar("S", bound=sa.Executable)
+
+_KEPT: dict[Hashable, Any] = {}
+
+
+class Term(NamedTuple):
+    """A condition. `shape` tells all that `build` depends on; `values` has one per place of it."""
+
+    shape: Hashable
+    values: Mapping[str, Any]
+    build: Callable[[], sa.ColumnElement[bool]]
+
+    def filled(self) -> sa.ColumnElement[bool]:
+        """The condition with its values, for a statement that is not kept."""
+        given = self.values
+
+        def fill(place: sa.BindParameter[Any]) -> None:
+            if place.key in given:
+                place.value, place.required = given[place.key], False
+
+        return visitors.cloned_traverse(self.build(), {}, {"bindparam": fill})
+
+
+def clauses(terms: Iterable[Term]) -> list[sa.ColumnElement[bool]]:
+    """The conditions with places for their values."""
+    return [term.build() for term in terms]
+
+
+def values(terms: Iterable[Term], **others: Any) -> dict[str, Any]:
+    """The values of all terms, to run a statement of theirs with."""
+    found: dict[str, Any] = dict(others)
+    for term in terms:
+        found |= term.values
+    return found
+
+
+def statement(shape: tuple[Hashable, ...], terms: Iterable[Term], build: Callable[[], S]) -> S:
+    """The statement of this shape over these terms, built when it is not kept."""
+    key = (*shape, *(term.shape for term in terms))
+    found: S | None = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= MOST:
+            _KEPT.clear()
+        found = _KEPT[key] = build()
+    return found
+
+
+def visible(actor: Actor, table: type[Any]) -> Term:
+    """`visible_to` as a term: a place for every id of the actor, so none can stay in a statement
+    that somebody else's list is read by."""
+    ids = {
+        field.name: value
+        for field in fields(actor)
+        if isinstance(value := getattr(actor, field.name), int)
+    }
+
+    def build() -> sa.ColumnElement[bool]:
+        places: dict[str, Any] = {name: sa.bindparam(_place(name)) for name in ids}
+        return visible_to(replace(actor, **places), table)
+
+    shape = (type(actor), table, *ids)
+    return Term(shape, {_place(name): value for name, value in ids.items()}, build)
+
+
+def _place(name: str) -> str:
+    return f"actor_{name}"
