@@ -150,4 +150,4 @@ def wake(session: Session, sender_id: int, now: datetime) -> None:
     over, so nothing that commits within it waits for a sweep.
     """
     second = int(now.timestamp())
-    queue.enqueue(session, "drain_sender", f"send:{sender_id}:{second}", sender_id, second)
+    queue.wake(session, "drain_sender", f"send:{sender_id}:{second}", sender_id, second)
