@@ -59,7 +59,8 @@ class Effect:
     """What one piece of evidence does. `state`: of the message. `alert`: to set at once.
 
     `counts_soft`: one more towards the threshold. `is_ok`: the address works, the count starts
-    anew; an open alert stays. `opts_out`: nothing but what is necessary from now on.
+    anew; an open alert stays. `opts_out`: nothing but what is necessary from now on. `falls_back`:
+    where the company wants it, the person is told by another address (§11, §12).
     """
 
     state: MessageState | None = None
@@ -68,6 +69,7 @@ class Effect:
     is_ok: bool = False
     opts_out: bool = False
     tells_operator: bool = False
+    falls_back: bool = False
 
 
 EFFECTS: dict[Evidence, Effect] = {
@@ -76,16 +78,18 @@ EFFECTS: dict[Evidence, Effect] = {
     Evidence.DELIVERED: Effect(MessageState.DELIVERED, is_ok=True),
     Evidence.READ: Effect(MessageState.READ, is_ok=True),
     Evidence.OPENED: Effect(MessageState.READ),
-    Evidence.HARD_BOUNCE: Effect(MessageState.BOUNCED, AlertReason.HARD_BOUNCE),
-    Evidence.SOFT_BOUNCE: Effect(MessageState.BOUNCED_SOFT, counts_soft=True),
+    Evidence.HARD_BOUNCE: Effect(MessageState.BOUNCED, AlertReason.HARD_BOUNCE, falls_back=True),
+    Evidence.SOFT_BOUNCE: Effect(MessageState.BOUNCED_SOFT, counts_soft=True, falls_back=True),
     Evidence.CONTENT_REFUSED: Effect(MessageState.BOUNCED),
     Evidence.POLICY_REFUSED: Effect(MessageState.NOT_DELIVERED, tells_operator=True),
     Evidence.COMPLAINT: Effect(MessageState.COMPLAINED, AlertReason.COMPLAINT, opts_out=True),
-    Evidence.SUPPRESSED: Effect(MessageState.SUPPRESSED, AlertReason.SUPPRESSED),
-    Evidence.INVALID_SYNTAX: Effect(MessageState.FAILED, AlertReason.INVALID_SYNTAX),
+    Evidence.SUPPRESSED: Effect(MessageState.SUPPRESSED, AlertReason.SUPPRESSED, falls_back=True),
+    Evidence.INVALID_SYNTAX: Effect(
+        MessageState.FAILED, AlertReason.INVALID_SYNTAX, falls_back=True
+    ),
     Evidence.FAILED: Effect(MessageState.FAILED),
-    Evidence.NO_ACCOUNT: Effect(MessageState.FAILED, AlertReason.NO_ACCOUNT),
-    Evidence.UNREACHABLE: Effect(MessageState.FAILED, AlertReason.UNREACHABLE),
+    Evidence.NO_ACCOUNT: Effect(MessageState.FAILED, AlertReason.NO_ACCOUNT, falls_back=True),
+    Evidence.UNREACHABLE: Effect(MessageState.FAILED, AlertReason.UNREACHABLE, falls_back=True),
     Evidence.WINDOW_CLOSED: Effect(MessageState.NOT_DELIVERED),
     Evidence.HELD_BACK: Effect(MessageState.NOT_DELIVERED),
     Evidence.OPTED_OUT: Effect(MessageState.NOT_DELIVERED, opts_out=True),

@@ -58,3 +58,13 @@ def invitation(access_id: int, attempt: int) -> str:
 def document(document_id: int, attempt: int, to: str) -> str:
     """A document sent by e-mail; sending it again on purpose raises `attempt`."""
     return f"document:{document_id}:{attempt}:{_to(to)}"
+
+
+def fallback(message_id: int) -> str:
+    """What a person is told by another address when a message did not reach them: once."""
+    return f"fallback:{message_id}"
+
+
+def as_template(message_id: int) -> str:
+    """The same message as a template, because the window for its text had closed: once."""
+    return f"as_template:{message_id}"

@@ -13,9 +13,12 @@ import structlog
 from clientportal.channels.base import Channel, ChannelError, Trouble
 from clientportal.jobs.registry import clock, job
 from clientportal.rendering import mail as rendering
+from clientportal.rendering import whatsapp
+from clientportal.rendering.mail import Mail
 from clientportal.services import message_files, outgoing, senders, sign_in_codes
 from clientportal.services.outgoing import Call, Made, Planned
 from clientportal.storage import senders as sender_storage
+from clientportal.storage.models import Channel as ChannelName
 from clientportal.storage.session import unit_of_work
 
 log = structlog.get_logger()
@@ -145,6 +148,8 @@ def _made(planned: Planned) -> Made:
     if planned.is_frozen:
         return Made()
     try:
+        if planned.channel == ChannelName.WHATSAPP:
+            return _short(planned)
         attached = message_files.prepare(
             partial(unit_of_work, read_only=True), planned, now=clock()
         )
@@ -153,6 +158,14 @@ def _made(planned: Planned) -> Made:
     except Exception as error:  # a body that cannot be made now cannot be made later
         log.exception("jobs.mail.not_rendered", message=planned.id, kind=planned.kind)
         return Made(fault=f"render: {type(error).__name__}")
+
+
+def _short(planned: Planned) -> Made:
+    """What goes by WhatsApp: no files, and the subject that the log shows."""
+    variables = message_files.variables(planned, ())
+    short = whatsapp.render(planned.kind, planned.language, variables)
+    subject = rendering.render(planned.kind, planned.language, variables).subject
+    return Made(Mail(subject, "", short.text), short=short)
 
 
 def _make(sender_id: int, channel: Channel, call: Call | None) -> None:

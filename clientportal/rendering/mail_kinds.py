@@ -306,6 +306,32 @@ def _along(words: Words) -> str:
     return f"{files or words.t('files_behind')} {until}"
 
 
+def _fallback(words: Words) -> Content:
+    """The short standard text of the fallback channel (contract §9, §12)."""
+    if words.get("channel") not in {"email", "whatsapp"}:
+        raise MailVariablesWrong("channel is email or whatsapp")
+    channel = t(f"mail.fallback.channel.{words.get('channel')}", words.lang)
+    named = "document_number" in words.values
+    rows: list[Row] = []
+    if named:
+        document = words.document(
+            {"kind": words.values["document_kind"], "number": words.values["document_number"]}
+        )
+        owed = words.money(int(words.values["amount_minor"])) if "due_on" in words.values else ""
+        rows.append(Row(document, owed))
+        if "due_on" in words.values:
+            rows.append(Row(words.t("due_on"), words.day("due_on")))
+    blocks: list[Block] = [
+        words.greeting,
+        Heading(words.t("heading")),
+        Paragraph(words.t("body", channel=channel)),
+        *([Rows(rows)] if rows else []),
+        Button(words.t("button"), words.get("link")),
+    ]
+    preheader = words.t("body", channel=channel)
+    return Content(words.t("subject"), preheader, blocks, words.t("reason"))
+
+
 COMMON = frozenset({"company_name", "company_accent", "company_logo_url", "company_address"})
 KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content]]] = {
     "sign_in_code": (frozenset({"code", "minutes"}), frozenset(), _sign_in_code),
@@ -350,6 +376,14 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content
         ),
         frozenset({"contact_name", "due_on", "attached", "with_pdf", "with_xml"}),
         _document,
+    ),
+    "fallback": (
+        frozenset({"channel", "link"}),
+        frozenset(
+            {"contact_name", "document_kind", "document_number", "amount_minor", "currency"}
+            | {"due_on"}
+        ),
+        _fallback,
     ),
     "password_changed": (frozenset({"email"}), frozenset({"contact_name"}), _password_changed),
     "access_granted": (frozenset({"email", "link"}), frozenset({"contact_name"}), _access_granted),

@@ -68,6 +68,7 @@ class CompanySettings:
     reply_email: str
     allow_partial_payment: bool
     is_test: bool
+    fallback_channel: bool
     version: int = field(default=1)
 
 
@@ -217,5 +218,6 @@ def _view(row: Company) -> CompanySettings:
         reply_email=row.reply_email,
         allow_partial_payment=row.allow_partial_payment,
         is_test=row.is_test,
+        fallback_channel=row.fallback_channel,
         version=row.version,
     )

@@ -183,6 +183,10 @@ def _is_test(company: Company, value: Value) -> None:
     company.is_test = _flag(value, "is_test")
 
 
+def _fallback_channel(company: Company, value: Value) -> None:
+    company.fallback_channel = _flag(value, "fallback_channel")
+
+
 FIELDS: Mapping[str, Callable[[Company, Value], None]] = {
     "name": _name,
     "country": _country,
@@ -196,6 +200,7 @@ FIELDS: Mapping[str, Callable[[Company, Value], None]] = {
     "reply_email": _reply_email,
     "allow_partial_payment": _allow_partial_payment,
     "is_test": _is_test,
+    "fallback_channel": _fallback_channel,
 }
 """Fields in the order in which they are applied: a tax identification is checked by its country."""
 

@@ -4,16 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from clientportal import live
 from clientportal.domain import contactability as rules
 from clientportal.domain.actors import System
 from clientportal.domain.contactability import EFFECTS, AlertReason, Effect, Evidence
-from clientportal.domain.delivery import TAKEN, MessageState, moves
-from clientportal.services import alerts, document_delivery
+from clientportal.domain.delivery import moves
+from clientportal.services import after_failure, alerts
+from clientportal.services.message_states import set_state
 from clientportal.storage import alerts as storage
 from clientportal.storage.models import Channel, Message
-
-TOPIC = "message"
 
 
 def apply(
@@ -37,34 +35,9 @@ def apply(
         set_state(session, message, effect.state, detail=detail, now=now)
     if message.company_id is not None:
         _address(session, message, effect, detail=detail, event_id=event_id, now=now)
+    if moved:
+        after_failure.follow(session, message, evidence, detail=detail, now=now)
     return moved
-
-
-def set_state(
-    session: Session, message: Message, state: MessageState, *, detail: str = "", now: datetime
-) -> None:
-    """Write a message's state with what hangs on it: its document's columns, the live topics."""
-    message.state, message.state_at = state, now
-    if state in TAKEN:
-        message.sent_at = message.sent_at or now
-        message.check_at = None
-        message.error = detail[:300] if state is MessageState.COMPLAINED else ""
-    else:
-        message.error = detail[:300]
-        if state not in {MessageState.PLANNED, MessageState.SENDING}:
-            message.check_at = None
-    session.add(message)
-    session.flush()
-    document_delivery.settled(session, message, now=now)
-    tell(session, message)
-
-
-def tell(session: Session, message: Message) -> None:
-    """Publish that a message is not what it was."""
-    assert message.id is not None
-    live.changed(session, TOPIC, message.id)
-    if message.account_id is not None:
-        live.changed(session, f"account:{message.account_id}", message.account_id)
 
 
 def _address(

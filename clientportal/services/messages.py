@@ -1,39 +1,17 @@
 """Messages: planned in the transaction of their cause, handed over later (DESIGN rule 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from clientportal.domain import messages as rules
-from clientportal.domain.actors import Actor, System
+from clientportal.domain.actors import System
 from clientportal.domain.delivery import MessageState
 from clientportal.domain.errors import Invalid
-from clientportal.domain.permissions import Permission, require
-from clientportal.services import addresses, alerts, delivery_events, senders
+from clientportal.services import addresses, alerts, message_states, senders
 from clientportal.storage import messages as store
 from clientportal.storage.models import Channel, Message
-
-MOST_LISTED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A message in a list of staff: never its body, which may hold a customer's private links."""
-
-    id: int
-    kind: str
-    channel: str
-    to_address: str
-    to_name: str
-    subject: str
-    state: MessageState
-    error: str
-    account_id: int | None
-    document_id: int | None
-    created_at: datetime
-    sent_at: datetime | None
 
 
 def plan(
@@ -102,11 +80,11 @@ def plan(
     row = store.get(session, message_id)
     assert row is not None
     if blocked:
-        delivery_events.set_state(
+        message_states.set_state(
             session, row, MessageState.BLOCKED, detail=blocked[norm].value, now=now
         )
     else:
-        delivery_events.tell(session, row)
+        message_states.tell(session, row)
         senders.wake(session, sender.id, now)
     return message_id
 
@@ -117,42 +95,3 @@ def _address(channel: Channel, to: str) -> tuple[str, str]:
         return rules.address(to), addresses.email(to)
     _, norm = addresses.phone(to, "")
     return norm, norm
-
-
-def listing(
-    session: Session,
-    actor: Actor,
-    *,
-    account_id: int | None = None,
-    document_id: int | None = None,
-    before_id: int | None = None,
-    limit: int = 50,
-) -> list[MessageRow]:
-    """The company's messages, newest first. Needs messages:read; `before_id` pages on."""
-    require(actor, Permission.MESSAGES_READ)
-    rows = store.newest(
-        session,
-        actor,
-        account_id=account_id,
-        document_id=document_id,
-        before_id=before_id,
-        limit=min(limit, MOST_LISTED),
-    )
-    return [_row(message) for message in rows]
-
-
-def _row(row: Message) -> MessageRow:
-    return MessageRow(
-        id=row.id or 0,
-        kind=row.kind,
-        channel=row.channel,
-        to_address=row.to_address,
-        to_name=row.to_name,
-        subject=row.subject,
-        state=row.state,
-        error=row.error,
-        account_id=row.account_id,
-        document_id=row.document_id,
-        created_at=row.created_at,
-        sent_at=row.sent_at,
-    )

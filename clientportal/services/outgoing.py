@@ -29,6 +29,7 @@ from clientportal.domain.actors import System
 from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
 from clientportal.rendering.mail import Mail
+from clientportal.rendering.whatsapp import Short
 from clientportal.services import (
     alerts,
     delivery_events,
@@ -36,6 +37,7 @@ from clientportal.services import (
     secret_links,
     sender_limits,
     senders,
+    whatsapp_forms,
 )
 from clientportal.storage import files
 from clientportal.storage import outgoing as storage
@@ -88,11 +90,15 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A body, or why none could be made: then none can be made later either."""
+    """A body, or why none could be made: then none can be made later either.
+
+    `short`: of WhatsApp, what its body says as a text and as a template.
+    """
 
     mail: Mail | None = None
     files: tuple[NewFile, ...] = ()
     fault: str = ""
+    short: Short | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,15 @@ def claim(
         check_at=now + (STATUS_TIME if channel.repeat is Repeat.NEVER else CALL_TIME),
     )
     batch_id = storage.add_batch(session, batch)
-    storage.update_rows(session, [_claimed(row, made[row.id or 0], batch_id, now) for row in rows])
+    texted = whatsapp_forms.texted(session, rows, now=now)
+    storage.update_rows(
+        session,
+        [
+            _claimed(row, made[row.id or 0], batch_id, now)
+            | whatsapp_forms.template_of(row, made[row.id or 0].short, sender, texted)
+            for row in rows
+        ],
+    )
     for row in rows:
         if row.id is not None and not row.subject:
             _freeze_files(session, row.id, made[row.id].files)
@@ -401,6 +415,8 @@ def _outgoing(row: Message, attached: Sequence[Attached]) -> Outgoing:
         text=secret_links.filled(row.text, row.link_seed),
         files=tuple(attached),
         language=row.language,
+        template=row.template,
+        parameters=tuple(secret_links.filled(one, row.link_seed) for one in row.parameters or ()),
         mark=message_marks.mark_of(row.id or 0),
     )
 

@@ -53,7 +53,7 @@ def like(column: Any, words: Iterable[str]) -> sa.ColumnElement[bool]:
 
 
 def _all_like(column: Any, patterns: Iterable[Any]) -> sa.ColumnElement[bool]:
-    return sa.and_(sa.true(), *(col(column).like(pattern, escape="\\") for pattern in patterns))
+    return sa.and_(sa.true(), *(column.like(pattern, escape="\\") for pattern in patterns))
 
 
 def _pattern(word: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from clientportal.domain.account_filters import AccountFilters
 from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
+from clientportal.domain.interactions import InteractionFilters
 from clientportal.rendering.spreadsheets import Format
 from clientportal.services import (
     access,
@@ -19,9 +20,9 @@ from clientportal.services import (
     contacts,
     files,
     fiscal_keys,
+    interactions,
     logos,
     members,
-    messages,
     number_series,
     people_exports,
     profile,
@@ -386,11 +387,19 @@ ROWS: dict[str, Row] = {
         EVERY_STAFF,
         own=FOREIGN_STAFF,
     ),
-    "messages.listing": Row(
-        lambda c: messages.listing(c.session, c.actor), EVERY_STAFF, own=FOREIGN_STAFF
+    "interactions.listing": Row(
+        lambda c: interactions.listing(c.session, c.actor, filters=InteractionFilters()),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
     ),
-    "messages.listing#foreign_document": Row(
-        lambda c: messages.listing(c.session, c.actor, document_id=c.target.invoice),
+    "interactions.listing#foreign_account": Row(
+        lambda c: interactions.listing(
+            c.session, c.actor, filters=InteractionFilters(account_id=c.target.account)
+        ),
+        EVERY_STAFF,
+    ),
+    "interactions.export": Row(
+        lambda c: exported(interactions.export, c, filters=InteractionFilters()),
         EVERY_STAFF,
         own=FOREIGN_STAFF,
     ),

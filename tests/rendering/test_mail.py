@@ -40,6 +40,17 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "text": "¿Quedó completa?\nFaltó una caja.",
         "link": "https://portal.example/x",
     },
+    "fallback": {
+        **COMPANY,
+        "contact_name": "Luisa",
+        "channel": "email",
+        "document_kind": "invoice",
+        "document_number": "FE-1",
+        "amount_minor": 431850000,
+        "currency": "COP",
+        "due_on": "2026-12-01",
+        "link": "https://portal.example",
+    },
     "payment_as_credit": {**COMPANY, **MONEY, "audience": "customer", "account_name": "Andina"},
     "payment_review": {
         **COMPANY,
@@ -146,6 +157,7 @@ def test_late_success_is_told_to_both_sides_in_their_own_words() -> None:
 def test_no_variable_is_markup_or_a_header(kind: str) -> None:
     kept = {"link", "company_accent", "currency", "audience", "paid_on", "document_kind"}
     kept |= {"wording", "issued_on", "due_on", "link_until", "cause", "expected_currency"}
+    kept |= {"channel"}
     values = {
         name: HOSTILE if isinstance(value, str) and name not in kept else value
         for name, value in VARIABLES[kind].items()

@@ -82,6 +82,7 @@ async def test_each_field_shows_its_effect_before_it_is_saved(site: Site) -> Non
 async def test_saving_stores_everything_and_a_wrong_field_nothing(site: Site) -> None:
     state = await opened(site, "owner")
     await call(state, SettingsState.turn, "is_test", True)
+    await call(state, SettingsState.turn, "fallback_channel", True)
     wrong = form_of(state, name="Otra", reply_email="sin arroba")
     assert await call(state, SettingsState.save, wrong) is None
     assert (state.field, state.code) == ("reply_email", "email_invalid")
@@ -90,7 +91,7 @@ async def test_saving_stores_everything_and_a_wrong_field_nothing(site: Site) ->
     await call(state, SettingsState.save, right)
     found = stored(site)
     assert (found.name, found.currencies, found.time_zone) == ("Otra", ("USD",), "America/Lima")
-    assert (found.language, found.is_test) == ("en", True)
+    assert (found.language, found.is_test, found.fallback_channel) == ("en", True, True)
 
 
 async def test_a_save_over_somebody_elses_is_refused_and_told(site: Site) -> None:

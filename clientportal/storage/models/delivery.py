@@ -110,6 +110,7 @@ class AddressAlert(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "id"),
         sa.Index(None, "company_id", "channel", "address_norm", "id"),
+        sa.Index(None, "message_id"),
         sa.Index(
             "uq_address_alert_standing",
             "company_id",

@@ -26,6 +26,7 @@ class Message(SQLModel, table=True):
         ),
         sa.Index(None, "provider_id"),
         sa.Index(None, "account_id", "id"),
+        sa.Index(None, "company_id", "id"),
         sa.Index(
             "ix_message_queued",
             "sender_id",
@@ -62,6 +63,8 @@ class Message(SQLModel, table=True):
     subject: str = Field(default="", max_length=300)
     html: str = Field(default="", sa_type=sa.Text)
     text: str = Field(default="", sa_type=sa.Text)
+    template: str = Field(default="", max_length=100)  # of WhatsApp, with what fills it
+    parameters: list[str] | None = Field(default=None, sa_type=sa.JSON)
     provider_id: str = Field(default="", max_length=100)
     error: str = Field(default="", max_length=300)
     created_at: datetime = Field(sa_type=UtcDateTime)

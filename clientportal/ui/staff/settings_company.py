@@ -238,6 +238,26 @@ def _payments() -> rx.Component:
     )  # fmt: skip
 
 
+def _messages() -> rx.Component:
+    return kit.card(
+        _row(
+            kit.checkbox(
+                t("staff.settings.fallback"),
+                checked=State.fallback,
+                on_change=State.turn("fallback_channel"),
+                disabled=~allowed(Permission.COMPANY_EDIT),
+                test_id="settings-fallback",
+            ),
+            rx.cond(
+                State.fallback,
+                t("staff.settings.fallback_on"),
+                t("staff.settings.fallback_off"),
+            ),
+        ),
+        title=t("staff.settings.messages_title"),
+    )
+
+
 def _logo() -> rx.Component:
     action = f"/files/logos/{State.slug}"
     version = rx.el.input(type="hidden", name="version", value=State.version.to(str))
@@ -302,6 +322,7 @@ def company_tab() -> rx.Component:
             brand,
             _region(),
             _payments(),
+            _messages(),
             needs(Permission.COMPANY_EDIT, save),
             on_submit=State.save,
             key=State.form_seq,

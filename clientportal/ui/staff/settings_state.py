@@ -60,6 +60,7 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
     draft: dict[str, str] = {}
     partial: bool = False
     is_test: bool = False
+    fallback: bool = False
     kinds: list[str] = []
     tax_kind: str = ""
     sample: dict[str, dict[str, str]] = {}
@@ -164,6 +165,8 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
             self.partial = on is True
         elif name == "is_test":
             self.is_test = on is True
+        elif name == "fallback_channel":
+            self.fallback = on is True
 
     @rx.event
     @staff(Permission.COMPANY_EDIT)
@@ -175,6 +178,7 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
                  "currencies", "tax_rates", "reply_email")  # fmt: skip
         changes: dict[str, Any] = {name: text_of(data, name) for name in texts}
         changes |= {"allow_partial_payment": self.partial, "is_test": self.is_test}
+        changes["fallback_channel"] = self.fallback
         try:
             await write(
                 companies.update,
@@ -242,6 +246,7 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
         }
         self.draft = {name: self.values[name] for name in TYPED}
         self.partial, self.is_test = company.allow_partial_payment, company.is_test
+        self.fallback = company.fallback_channel
         self.kinds = list(tax_ids.kinds_of(company.country))
         self.tax_kind = company.tax_id_kind or self.kinds[0]
         self.tax_shown = ""

@@ -22,6 +22,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "alert_removed": ("ok", "good"),
     "alert_set": ("warn", "bad"),
     "sender_paused": ("warn", "warn"),
+    "template_refused": ("warn", "bad"),
     "account_edited": ("pen", ""),
     "accounts_imported": ("upload", ""),
     "contacts_imported": ("upload", ""),

@@ -1,0 +1,41 @@
+"""The state of a message, written with what hangs on it."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from clientportal import live
+from clientportal.domain.delivery import TAKEN, MessageState
+from clientportal.services import document_delivery
+from clientportal.storage.models import Message
+
+TOPIC = "message"
+
+
+def set_state(
+    session: Session, message: Message, state: MessageState, *, detail: str = "", now: datetime
+) -> None:
+    """Write a message's state with what hangs on it: its document's columns, the live topics."""
+    message.state, message.state_at = state, now
+    if state in TAKEN:
+        message.sent_at = message.sent_at or now
+        message.check_at = None
+        message.error = detail[:300] if state is MessageState.COMPLAINED else ""
+    else:
+        message.error = detail[:300]
+        if state not in {MessageState.PLANNED, MessageState.SENDING}:
+            message.check_at = None
+    session.add(message)
+    session.flush()
+    document_delivery.settled(session, message, now=now)
+    tell(session, message)
+
+
+def tell(session: Session, message: Message) -> None:
+    """Publish that a message is not what it was."""
+    assert message.id is not None
+    live.changed(session, TOPIC, message.id)
+    if message.company_id is not None:
+        live.changed(session, f"messages:{message.company_id}", message.company_id)
+    if message.account_id is not None:
+        live.changed(session, f"account:{message.account_id}", message.account_id)
