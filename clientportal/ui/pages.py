@@ -27,6 +27,7 @@ MODULES: tuple[str, ...] = (
     "clientportal.ui.staff.settings",
     "clientportal.ui.staff.contact",
     "clientportal.ui.staff.contacts",
+    "clientportal.ui.staff.interactions",
     "clientportal.ui.staff.account_edit",
     "clientportal.ui.staff.statement",
     "clientportal.ui.staff.today",

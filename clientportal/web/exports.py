@@ -14,9 +14,10 @@ from clientportal.domain.account_filters import AccountFilters
 from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.errors import NotFound, TooMany
+from clientportal.domain.interactions import InteractionFilters
 from clientportal.limits import Limiter
 from clientportal.rendering.spreadsheets import MEDIA_TYPES, Format
-from clientportal.services import exports, identity, people_exports, template_exports
+from clientportal.services import exports, identity, interactions, people_exports, template_exports
 from clientportal.services.exports import Written
 from clientportal.services.identity import Principal
 from clientportal.storage.session import unit_of_work
@@ -34,6 +35,7 @@ def routes() -> list[Route]:
         Route("/files/exports/staff/{company_slug}/documents.{extension}", of_company),
         Route("/files/exports/staff/{company_slug}/accounts.{extension}", accounts),
         Route("/files/exports/staff/{company_slug}/contacts.{extension}", contacts),
+        Route("/files/exports/staff/{company_slug}/interactions.{extension}", of_interactions),
         Route("/files/exports/staff/{company_slug}/templates.{extension}", templates),
         Route("/files/exports/portal/{space}/documents.{extension}", of_space),
     ]
@@ -70,6 +72,11 @@ async def accounts(request: Request) -> Response:
 async def contacts(request: Request) -> Response:
     """The company's contacts for its staff. Raises as `of_company`."""
     return await _list(request, "staff", "company_slug", _contacts)
+
+
+async def of_interactions(request: Request) -> Response:
+    """The company's log of interactions for its staff. Raises as `of_company`."""
+    return await _list(request, "staff", "company_slug", _interactions)
 
 
 async def templates(request: Request) -> Response:
@@ -137,6 +144,18 @@ def _contacts(session: Session, actor: Actor, asked: _Asked) -> Written:
         session,
         actor,
         text=(asked.query.get("q") or [""])[0][:100],
+        kind=asked.kind,
+        path=asked.path,
+        language=asked.language,
+        now=forms.moment(),
+    )
+
+
+def _interactions(session: Session, actor: Actor, asked: _Asked) -> Written:
+    return interactions.export(
+        session,
+        actor,
+        filters=InteractionFilters.parse(asked.query),
         kind=asked.kind,
         path=asked.path,
         language=asked.language,

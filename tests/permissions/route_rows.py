@@ -266,6 +266,11 @@ ROWS: dict[str, RouteRow] = {
     "GET /files/exports/staff/{company_slug}/contacts.{extension}": RouteRow(
         _get(f"/files/exports/staff/{ALFA}/contacts.csv"), EVERY_STAFF, good=_is_file("text/csv")
     ),
+    "GET /files/exports/staff/{company_slug}/interactions.{extension}": RouteRow(
+        _get(f"/files/exports/staff/{ALFA}/interactions.csv"),
+        EVERY_STAFF,
+        good=_is_file("text/csv"),
+    ),
     "GET /files/exports/staff/{company_slug}/templates.{extension}": RouteRow(
         _get(f"/files/exports/staff/{ALFA}/templates.csv"), EVERY_STAFF, good=_is_file("text/csv")
     ),

@@ -411,6 +411,21 @@ STAFF: dict[str, PageRows] = {
             "refresh": H(EVERY_STAFF, "data", foreign=True),
         },
     ),
+    "interactions_state": PageRows(
+        "/staff/{slug}/interactions",
+        {
+            "load": H(EVERY_STAFF, "data"),
+            "refresh": H(EVERY_STAFF, "data"),
+            "find": H(EVERY_STAFF, args=args(text="luz"), goes="q=luz"),
+            "choose": H(
+                EVERY_STAFF, args=args(name="channel", values=["email"]), goes="channel=email"
+            ),
+            "set_days": H(
+                EVERY_STAFF, args=args(days={"sent_from": "2026-01-01"}), goes="since=2026-01-01"
+            ),
+            "clear": H(EVERY_STAFF, goes="/interactions"),
+        },
+    ),
     "people_state": PageRows(
         ACCOUNT,
         {

@@ -171,7 +171,7 @@ def _staff(world: World) -> list[Stop]:
         Stop("staff-account", account, who),
         *(
             Stop(f"staff-account-{tab}", f"{account}?tab={tab}", who)
-            for tab in ("billing", "activity")
+            for tab in ("billing", "messages", "activity")
         ),
         Stop(
             "staff-account-contacts",
@@ -189,6 +189,9 @@ def _staff(world: World) -> list[Stop]:
         Stop("staff-statement-missing", f"{base}/accounts/999999/statement", who),
         Stop("staff-contacts", f"{base}/contacts", who),
         Stop("staff-contact", contact, who),
+        Stop("staff-interactions", f"{base}/interactions", who),
+        Stop("staff-interactions-filter", f"{base}/interactions", who, click("filter-outcome")),
+        Stop("staff-interactions-nothing", f"{base}/interactions?q=xyzxyz", who),
         Stop("staff-billing", f"{base}/billing", who),
         Stop("staff-billing-picked", f"{base}/billing", who, pick_two),
         Stop("staff-billing-filter", f"{base}/billing", who, click("filter-state")),
@@ -281,5 +284,6 @@ def _staff_forms(world: World) -> list[Stop]:
 def _new(world: World) -> list[Stop]:
     """A company on its first day."""
     base = f"/staff/{NEW_COMPANY}"
-    pages = ("today", "accounts", "contacts", "billing", "billing/templates", "imports", "settings")
+    pages = ("today", "accounts", "contacts", "interactions", "billing", "billing/templates",
+             "imports", "settings")  # fmt: skip
     return [Stop(f"new-{page.replace('/', '-')}", f"{base}/{page}", "olga") for page in pages]

@@ -256,6 +256,7 @@ def test_the_sheet_has_the_rows_of_the_csv(site: TestClient, world: World) -> No
         ("accounts", "overdue=1"),
         ("contacts", "q=luz"),
         ("templates", "archived=1"),
+        ("interactions", "channel=email"),
     ):
         address = f"/files/exports/staff/{world.slug}/{what}"
         flat = rows_of(site.get(f"{address}.csv?{query}"))
@@ -263,7 +264,11 @@ def test_the_sheet_has_the_rows_of_the_csv(site: TestClient, world: World) -> No
         assert answer.headers["content-type"].endswith("spreadsheetml.sheet")
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
         head, *rows = sheet.to_python()
-        names = [head.index(name) for name in ("Number", "Customer code", "Name") if name in head]
+        names = [
+            head.index(name)
+            for name in ("Number", "Customer code", "Name", "Address")
+            if name in head
+        ]
         title = str(head[names[0]])
         assert [row[names[0]] for row in rows] == [row[title] for row in flat]
 

@@ -9,7 +9,7 @@ from clientportal.domain.permissions import Permission
 from clientportal.ui import kit, places
 from clientportal.ui.i18n import day, decimals, money, t, t_enum
 from clientportal.ui.pages import Page
-from clientportal.ui.staff import account_words
+from clientportal.ui.staff import account_words, interaction_list
 from clientportal.ui.staff.account_people import contacts_tab
 from clientportal.ui.staff.account_state import TABS, AccountState
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
@@ -312,6 +312,7 @@ def view() -> rx.Component:
         State.tab,
         ("billing", _billing()),
         ("contacts", contacts_tab()),
+        ("messages", interaction_list.panel(of_account=True)),
         ("activity", _activity()),
         _summary(),
     )

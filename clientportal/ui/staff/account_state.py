@@ -26,11 +26,12 @@ from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, route_id
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_words import mail_of
+from clientportal.ui.staff.interactions_state import InteractionsState
 from clientportal.ui.staff.palette import href_of
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
 
-TABS = ("summary", "billing", "contacts", "activity")
+TABS = ("summary", "billing", "contacts", "messages", "activity")
 PAYMENTS = 5
 DOCUMENTS = 25
 EVENTS = 40
@@ -183,6 +184,9 @@ class AccountState(rx.State):
             people = await read(contact_views.of_account, place.actor, account_id=account_id)
             switches = await read(access.of_account, place.actor, account_id=account_id)
             self.people = people_of(people, switches, place.base)
+        elif self.tab == "messages":
+            log = await self.get_state(InteractionsState)
+            await log._fill(place)
         else:
             await self._activity(place, account_id, first(query, "before", 18))
 

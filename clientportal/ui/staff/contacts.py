@@ -214,6 +214,12 @@ def view() -> rx.Component:
             export_menu(
                 State.export_query,
                 StaffFrame.base,
+                kit.menu_item(
+                    t("staff.interactions.every"),
+                    icon="send",
+                    href=f"{StaffFrame.base}/interactions",
+                    test_id="to-interactions",
+                ),
                 needs(
                     Permission.DOCUMENTS_IMPORT,
                     kit.menu_item(

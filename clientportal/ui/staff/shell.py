@@ -26,6 +26,8 @@ NAV: tuple[tuple[NavItem, ...], ...] = (
         NavItem("documents", ("/files", "/documents"), "doc", "nav.documents"),
     ),
 )
+# Pages that have no place in the menu: the palette finds them.
+MORE = (NavItem("interactions", ("/interactions",), "send", "staff.interactions.title"),)
 END = (NavItem("settings", ("/settings",), "gear", "nav.settings"),)
 
 
@@ -119,8 +121,10 @@ def staff_shell(
     """
     counts = counts or {}
     taken: set[str] = set()
-    groups = [_entries(group, taken) for group in (*NAV, END)]
-    drawn = [[_link(item, path, base, page, counts) for item, path in group] for group in groups]
+    groups = [_entries(group, taken) for group in (*NAV, END, MORE)]
+    drawn = [
+        [_link(item, path, base, page, counts) for item, path in group] for group in groups[:-1]
+    ]
     pages = [(t(item.key), f"{base}{path}", item.icon) for group in groups for item, path in group]
     search = {"on_search": on_search, "results": results}
     rule = [rx.el.hr()] if drawn[0] and drawn[1] else []
