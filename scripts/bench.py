@@ -1,11 +1,12 @@
 """Measures the budgets of the design as ratios against a floor taken in the same run.
 
 usage: python scripts/bench.py [--documents 100000]
-       [--only lists,search,handlers,socket,live,memory,bytes,imports]
-       [--kind sqlite|postgresql] [--on URL] [--rows 100000]
+       [--only lists,search,handlers,socket,live,memory,bytes,imports,delivery]
+       [--kind sqlite|postgresql] [--on URL] [--rows 100000] [--messages 100000]
 `--on` measures on a database that is kept (filled at the first run), so that a million documents
 are loaded once; without it every kind gets a fresh one.
-`--rows` are those of the imported workbook. Prints a table and exits 1 when a budget is missed.
+`--rows` are those of the imported workbook, `--messages` those of the campaign. Prints
+a table and exits 1 when a budget is missed.
 What each row means stands in docs/benchmarks.md.
 """
 
@@ -28,6 +29,7 @@ from sqlalchemy import make_url  # noqa: E402
 
 from benchmarks import (  # noqa: E402
     browser_bytes,
+    delivery,
     handlers,
     imports,
     lists,
@@ -39,7 +41,17 @@ from benchmarks import (  # noqa: E402
 from benchmarks.results import Results  # noqa: E402
 from tests.support.databases import KINDS, fresh_database  # noqa: E402
 
-SECTIONS = ("lists", "search", "handlers", "socket", "live", "memory", "bytes", "imports")
+SECTIONS = (
+    "lists",
+    "search",
+    "handlers",
+    "socket",
+    "live",
+    "memory",
+    "bytes",
+    "imports",
+    "delivery",
+)
 
 SAME_ON_ALL = {("bytes", kind) for kind in KINDS[1:]}
 """What a browser loads does not depend on the database."""
@@ -51,6 +63,7 @@ def main() -> int:
     )
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=imports.ROWS)
+    parser.add_argument("--messages", type=int, default=delivery.MESSAGES)
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--on", action="append", metavar="URL", default=[])
@@ -101,6 +114,7 @@ def _measure(
         "memory": lambda: memory.measure(kind, url, home, results),
         "bytes": lambda: browser_bytes.measure(kind, url, home, results),
         "imports": lambda: imports.measure(kind, url, home, results, arguments.rows),
+        "delivery": lambda: delivery.measure(kind, url, home, results, arguments.messages),
     }
     for name, measure in sections.items():
         if name in wanted and (name, kind) not in SAME_ON_ALL:
