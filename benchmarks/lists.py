@@ -185,7 +185,7 @@ def _middle(session: Session, actor: Actor, parsed: DocumentFilters, order: Sort
     _, todays, where = document_lists._asked(session, actor, parsed, now)
     if not todays:
         return ""
-    count = statements_of_lists.count(session, where, cap=10**9)
+    count = statements_of_lists.count(session, where.terms, cap=10**9)
     if count <= document_lists.PAGE_SIZE:
         return ""
     table: sa.FromClause = sa.inspect(Document).local_table
@@ -193,7 +193,7 @@ def _middle(session: Session, actor: Actor, parsed: DocumentFilters, order: Sort
     drafts = not isinstance(actor, Customer) and parsed.state in {None, DocumentState.DRAFT}
     nullable = order.field is SortField.NUMBER and drafts
     by = statements_of_lists._order(column, table.c.id, order.descending, nullable)
-    rows = sa.select(column, table.c.id).where(*(term.filled() for term in where))
+    rows = sa.select(column, table.c.id).where(*(term.filled() for term in where.terms))
     rows = rows.order_by(*by).offset(count // 2).limit(1)
     found = session.execute(rows).one()
     return Cursor(found[0], found[1]).encode()

@@ -1,9 +1,9 @@
 """Kinds of documents, their life and their status: one function for screens, filters and audit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from clientportal.domain import dates
 from clientportal.domain.errors import Conflict
@@ -121,8 +121,7 @@ def owed_minor(kind: Kind, lifecycle: Lifecycle, balance_minor: int) -> int:
     return balance_minor if kind in PAYABLE and lifecycle is Lifecycle.ISSUED else 0
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFacts:
+class DocumentFacts(NamedTuple):
     """All that a status is computed from. Amounts in minor units of the document's currency."""
 
     kind: Kind
@@ -136,8 +135,7 @@ class DocumentFacts:
     seen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """Where a document stands on one day. `overdue_days` is 0 unless it is late today."""
 
     lifecycle: Lifecycle
@@ -165,8 +163,7 @@ def status(facts: DocumentFacts, today: date) -> Status:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(NamedTuple):
     """What a list shows: `code` is the word's key, `tone` and `icon` name parts of the kit.
 
     `params` hold JSON-safe values for the word: days, percent, date (ISO), method, balance_minor.
@@ -194,6 +191,13 @@ BADGES: Mapping[str, tuple[str, str]] = {
     "available": ("accent", "doc"),
     "partly_applied": ("info", "half"),
     "applied": ("good", "ok"),
+}
+
+
+_CREDIT_CODES = {
+    Settlement.OPEN: "available",
+    Settlement.PARTLY_PAID: "partly_applied",
+    Settlement.PAID: "applied",
 }
 
 
@@ -245,11 +249,7 @@ def _code(kind: Kind, status: Status, due_on: date | None, today: date) -> str:
     if status.lifecycle is not Lifecycle.ISSUED:
         return "void" if status.lifecycle is Lifecycle.VOID else "draft"
     if kind in CREDIT:
-        return {
-            Settlement.OPEN: "available",
-            Settlement.PARTLY_PAID: "partly_applied",
-            Settlement.PAID: "applied",
-        }[status.settlement]
+        return _CREDIT_CODES[status.settlement]
     ladder = (
         (status.settlement is Settlement.PAID, "paid"),
         (status.being_paid, "being_paid"),
@@ -260,7 +260,10 @@ def _code(kind: Kind, status: Status, due_on: date | None, today: date) -> str:
         (status.seen, "seen"),
         (status.sent, "sent"),
     )
-    return next((code for applies, code in ladder if applies), "issued")
+    for applies, code in ladder:
+        if applies:
+            return code
+    return "issued"
 
 
 def check_edit(lifecycle: Lifecycle) -> None:

@@ -31,8 +31,8 @@ from clientportal.domain.documents import (
 from clientportal.domain.permissions import Permission, require
 from clientportal.storage import document_conditions
 from clientportal.storage import document_lists as storage
+from clientportal.storage.document_conditions import Where
 from clientportal.storage.document_lists import COUNT_CAP, CompanyFacts, Sums
-from clientportal.storage.prepared import Term
 
 PAGE_SIZE = 50
 MAX_PAGE = 200
@@ -127,15 +127,12 @@ def list_documents(
     at = Cursor.parse(cursor, sort.field)
     size = max(1, min(limit, MAX_PAGE))
     drafts = not isinstance(actor, Customer) and filters.state in {None, DocumentState.DRAFT}
-    found = list(storage.page(session, where, sort, at, size, has_drafts=drafts))
+    found = list(storage.page(session, where.terms, sort, at, size, has_drafts=drafts))
     more, found = len(found) > size, found[:size]
     if at is not None and at.back:
         found.reverse()
     rows = _rows(actor, found, seen, todays)
-    count = storage.count(session, where, COUNT_CAP)
-    capped = count > COUNT_CAP
-    only_open = filters.state not in document_conditions.SETTLED_STATES
-    sums = () if capped else _sums(storage.sums(session, where, only_open=only_open))
+    total, sums = _totals(session, actor, filters, where)
     back = at is not None and at.back
     has_next = bool(found) and (more or back)
     has_previous = bool(found) and (more if back else at is not None)
@@ -143,8 +140,8 @@ def list_documents(
         rows=rows,
         next_cursor=_cursor(found[-1], sort, back=False) if has_next else "",
         previous_cursor=_cursor(found[0], sort, back=True) if has_previous else "",
-        count=min(count, COUNT_CAP),
-        capped=capped,
+        count=min(total, COUNT_CAP),
+        capped=total > COUNT_CAP,
         sums=sums,
     )
 
@@ -163,7 +160,8 @@ def first_rows(
     seen, todays, where = _asked(session, actor, filters, now)
     if not todays:
         return ()
-    found = storage.page(session, where, sort, None, min(limit, MAX_PAGE), has_drafts=False)
+    most = min(limit, MAX_PAGE)
+    found = storage.page(session, where.terms, sort, None, most, has_drafts=False)
     return _rows(actor, found[:limit], seen, todays)
 
 
@@ -176,7 +174,7 @@ def every_row(
     drafts = not isinstance(actor, Customer) and filters.state in {None, DocumentState.DRAFT}
     at, more = None, bool(todays)
     while more:
-        found = list(storage.page(session, where, sort, at, EXPORT_PAGE, has_drafts=drafts))
+        found = list(storage.page(session, where.terms, sort, at, EXPORT_PAGE, has_drafts=drafts))
         more, found = len(found) > EXPORT_PAGE, found[:EXPORT_PAGE]
         yield from _rows(actor, found, seen, todays)
         if more:
@@ -187,7 +185,7 @@ def count(session: Session, actor: Actor, *, filters: DocumentFilters, now: date
     """How many documents a list has, at most the cap of lists."""
     require(actor, Permission.DOCUMENTS_READ)
     _, todays, where = _asked(session, actor, filters, now)
-    return min(storage.count(session, where, COUNT_CAP), COUNT_CAP) if todays else 0
+    return min(storage.count(session, where.terms, COUNT_CAP), COUNT_CAP) if todays else 0
 
 
 def rows_of(
@@ -207,8 +205,8 @@ def rows_of(
     seen, todays, where = _asked(session, actor, filters, now)
     if not todays or not wanted:
         return ()
-    where.append(document_conditions.one_of(wanted))
-    found = storage.page(session, where, Sort(), None, len(wanted), has_drafts=False)
+    terms = [*where.terms, document_conditions.one_of(wanted)]
+    found = storage.page(session, terms, Sort(), None, len(wanted), has_drafts=False)
     return _rows(actor, found, seen, todays)
 
 
@@ -238,7 +236,7 @@ def _cursor(row: Any, sort: Sort, *, back: bool) -> str:
 
 def _asked(
     session: Session, actor: Actor, filters: DocumentFilters, now: datetime
-) -> tuple[Mapping[int, CompanyFacts], dict[int, date], list[Term]]:
+) -> tuple[Mapping[int, CompanyFacts], dict[int, date], Where]:
     """The companies of the actor, the day of those that the filters leave, and the conditions."""
     seen = storage.companies(session, actor)
     todays = {
@@ -246,8 +244,31 @@ def _asked(
         for key, facts in seen.items()
         if not filters.companies or facts.slug in filters.companies
     }
-    where = document_conditions.terms(session, actor, filters, todays) if todays else []
-    return seen, todays, where
+    if not todays:
+        return seen, todays, Where([], None)
+    return seen, todays, document_conditions.where(session, actor, filters, todays)
+
+
+def _totals(
+    session: Session, actor: Actor, filters: DocumentFilters, where: Where
+) -> tuple[int, tuple[CurrencySum, ...]]:
+    """How many documents the list has, counted to COUNT_CAP + 1, and their sums if it is not more.
+
+    What the index said of the text saves counting: the sums of a short list count it, and a text
+    alone that stands in more rows than the cap is beyond it.
+    """
+    only_text = filters == DocumentFilters(text=filters.text, ignored=filters.ignored)
+    short = where.most is not None and where.most <= COUNT_CAP
+    # Everything of a company in the index may be seen by its staff.
+    if where.most and not short and only_text and isinstance(actor, Member | System):
+        return where.most, ()
+    if not short:
+        total = storage.count(session, where.terms, COUNT_CAP)
+        if total > COUNT_CAP:
+            return total, ()
+    only_open = filters.state not in document_conditions.SETTLED_STATES
+    groups = storage.sums(session, where.terms, only_open=only_open)
+    return sum(group.count for group in groups), _sums(groups)
 
 
 def _rows(

@@ -16,6 +16,7 @@ from clientportal.services import checkout, payment_methods, payments
 from clientportal.services.guards import require_customer
 from clientportal.services.payments import AttemptView
 from clientportal.storage import companies as company_storage
+from clientportal.storage import document_lists as list_storage
 from clientportal.storage import payment_reviews as reviews
 from clientportal.storage import portal_home as storage
 from clientportal.storage.portal_home import Offered, OpenLine
@@ -130,7 +131,9 @@ def underway(session: Session, actor: Customer) -> tuple[Underway, ...]:
     attempts: defaultdict[str, list[OpenLine]] = defaultdict(list)
     for line in storage.open_lines(session, actor):
         attempts[line.reference].append(line)
-    companies = {row.id: row.name for row in company_storage.all_visible(session, actor)}
+    if not attempts:
+        return ()
+    companies = {key: facts.name for key, facts in list_storage.companies(session, actor).items()}
     found = [
         Underway(
             reference=reference if lines[0].user_id == actor.user_id else "",

@@ -287,7 +287,7 @@ def _where(
     if filters.overdue:
         found.append(_overdue(today))
     if filters.text:
-        found.append(search.text_term(session, actor, SearchKind.ACCOUNT, filters.text).filled())
+        found.append(search.of_text(session, actor, SearchKind.ACCOUNT, filters.text).term.filled())
     return found
 
 

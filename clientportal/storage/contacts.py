@@ -178,4 +178,4 @@ def _where(session: Session, actor: Actor, text: str) -> list[sa.ColumnElement[b
     found: list[sa.ColumnElement[bool]] = [visible_to(actor, Contact)]
     if not text:
         return found
-    return [*found, search.text_term(session, actor, SearchKind.CONTACT, text).filled()]
+    return [*found, search.of_text(session, actor, SearchKind.CONTACT, text).term.filled()]

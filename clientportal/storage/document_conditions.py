@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -31,11 +31,18 @@ SETTLED_STATES = frozenset(
 _LINE: sa.FromClause = sa.inspect(AttemptLine).local_table
 
 
-def terms(
+class Where(NamedTuple):
+    """The WHERE of a list, and how many rows its text leaves at most (`search.TextFound`)."""
+
+    terms: list[Term]
+    most: int | None
+
+
+def where(
     session: Session, actor: Actor, filters: DocumentFilters, todays: dict[int, date]
-) -> list[Term]:
-    """The WHERE of a list. `todays`: company id → its day, for the companies that may appear."""
-    found = [prepared.visible(actor, Document)]
+) -> Where:
+    """The conditions of a list. `todays`: company id → its day, for those that may appear."""
+    found, most = [prepared.visible(actor, Document)], None
     if filters.companies:
         found.append(_several("company", col(Document.company_id), list(todays)))
     if filters.account_id is not None:
@@ -48,8 +55,9 @@ def terms(
         found += _state(filters.state, todays)
     found += _bounds(filters)
     if filters.text:
-        found.append(search.text_term(session, actor, SearchKind.DOCUMENT, filters.text))
-    return found
+        term, most = search.of_text(session, actor, SearchKind.DOCUMENT, filters.text)
+        found.append(term)
+    return Where(found, most)
 
 
 def one_of(ids: Sequence[int]) -> Term:

@@ -14,7 +14,6 @@ from clientportal.storage import prepared
 from clientportal.storage.documents import holding
 from clientportal.storage.models import Account, AttemptLine, Company, Document
 from clientportal.storage.prepared import Term
-from clientportal.storage.scope import visible_to
 
 COUNT_CAP = 10_000
 
@@ -203,5 +202,9 @@ def sums(session: Session, where: Sequence[Term], *, only_open: bool) -> Sequenc
 
 def currencies(session: Session, actor: Actor) -> list[str]:
     """Currencies that occur among the documents the actor may see, at most a handful."""
-    found = sa.select(_DOCUMENT.c.currency).where(visible_to(actor, Document)).distinct()
-    return sorted(session.scalars(found.limit(50)))
+    seen = prepared.visible(actor, Document)
+
+    def build() -> sa.Select[Any]:
+        return sa.select(_DOCUMENT.c.currency).where(seen.build()).distinct().limit(50)
+
+    return sorted(session.scalars(prepared.statement(("currencies",), (seen,), build), seen.values))

@@ -1,12 +1,15 @@
 """Statements about the electronic originals of documents."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import exists
 from sqlmodel import Session, and_, col, or_, select
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import PAYABLE, Kind, Lifecycle
+from clientportal.storage import prepared
 from clientportal.storage.models import Document, DocumentOriginal, DocumentSource
 from clientportal.storage.scope import visible_to
 
@@ -33,18 +36,22 @@ def having_xml(
     kinds: Iterable[Kind],
 ) -> Sequence[int]:
     """Those that have an original, or are issued ones of these sources and kinds."""
-    has_original = exists().where(col(DocumentOriginal.document_id) == col(Document.id))
-    written = and_(
-        col(Document.source).in_(list(sources)),
-        col(Document.kind).in_(list(kinds)),
-        col(Document.lifecycle) == Lifecycle.ISSUED,
-    )
-    statement = select(col(Document.id)).where(
-        visible_to(actor, Document),
-        col(Document.id).in_(document_ids),
-        or_(has_original, written),
-    )
-    return [found or 0 for found in session.exec(statement)]
+    seen = prepared.visible(actor, Document)
+
+    def build() -> sa.Select[Any]:
+        has_original = exists().where(col(DocumentOriginal.document_id) == col(Document.id))
+        written = and_(
+            col(Document.source).in_(sa.bindparam("sources", expanding=True)),
+            col(Document.kind).in_(sa.bindparam("kinds", expanding=True)),
+            col(Document.lifecycle) == Lifecycle.ISSUED,
+        )
+        wanted = col(Document.id).in_(sa.bindparam("ids", expanding=True))
+        rows = sa.select(sa.inspect(Document).local_table.c.id)
+        return rows.where(seen.build(), wanted, or_(has_original, written))
+
+    given = {"sources": list(sources), "kinds": list(kinds), "ids": list(document_ids)}
+    kept = prepared.statement(("having xml",), (seen,), build)
+    return session.scalars(kept, prepared.values((seen,), **given)).all()
 
 
 def by_sha256(session: Session, actor: Actor, sha256: str) -> DocumentOriginal | None:

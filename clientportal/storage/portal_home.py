@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -11,6 +12,7 @@ from clientportal.domain.actors import Actor
 from clientportal.domain.documents import CREDIT, MONEY_IN, PAYABLE, Kind, Lifecycle, Settlement
 from clientportal.domain.payment_reviews import CUSTOMERS
 from clientportal.domain.payments import AttemptState
+from clientportal.storage import prepared
 from clientportal.storage.documents import holding
 from clientportal.storage.models import (
     Allocation,
@@ -22,6 +24,8 @@ from clientportal.storage.models import (
 from clientportal.storage.payment_reviews import in_review
 from clientportal.storage.scope import visible_to
 
+_ATTEMPT: sa.FromClause = sa.inspect(PaymentAttempt).local_table
+_LINE: sa.FromClause = sa.inspect(AttemptLine).local_table
 _UNSETTLED = (Settlement.OPEN, Settlement.PARTLY_PAID)
 
 
@@ -258,27 +262,31 @@ class OpenLine:
 
 def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
     """The visible documents that are being paid now, by attempt."""
-    # A sum: open lines are few, so they lead to their documents and never the other way round.
-    line_document = sa.literal_column("attempt_line.document_id + 0", sa.BigInteger)
-    rows = (
-        sa.select(
-            col(AttemptLine.document_id),
-            col(PaymentAttempt.company_id),
-            col(PaymentAttempt.currency),
-            col(AttemptLine.amount_minor),
-            col(PaymentAttempt.reference),
-            col(PaymentAttempt.state),
-            col(PaymentAttempt.user_id),
-            sa.exists().where(
-                col(Payment.attempt_id) == col(PaymentAttempt.id), in_review(CUSTOMERS)
-            ),
+    seen = prepared.visible(actor, Document)
+
+    def build() -> sa.Select[*tuple[Any, ...]]:
+        # A sum: open lines are few, so they lead to their documents and never the other way round.
+        line_document = sa.literal_column("attempt_line.document_id + 0", sa.BigInteger)
+        reviewed = col(Payment.attempt_id) == col(PaymentAttempt.id), in_review(CUSTOMERS)
+        rows = sa.select(
+            _LINE.c.document_id,
+            _ATTEMPT.c.company_id,
+            _ATTEMPT.c.currency,
+            _LINE.c.amount_minor,
+            _ATTEMPT.c.reference,
+            _ATTEMPT.c.state,
+            _ATTEMPT.c.user_id,
+            sa.exists().where(*reviewed),
         )
-        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
-        .join(Document, col(Document.id) == line_document)
-        .where(visible_to(actor, Document), holding())
-        .order_by(col(PaymentAttempt.id), col(AttemptLine.id))
-    )
-    return [OpenLine(*row) for row in session.execute(rows)]
+        return (
+            rows.join(_ATTEMPT, _ATTEMPT.c.id == _LINE.c.attempt_id)
+            .join(Document, col(Document.id) == line_document)
+            .where(seen.build(), holding())
+            .order_by(_ATTEMPT.c.id, _LINE.c.id)
+        )
+
+    found = session.execute(prepared.statement(("open lines",), (seen,), build), seen.values)
+    return [OpenLine(*row) for row in found]
 
 
 def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) -> str | None:

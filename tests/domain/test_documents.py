@@ -1,7 +1,6 @@
 """Status, badge and what may be done to a document."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -60,45 +59,45 @@ LADDER: list[tuple[str, dict[str, Any]]] = [
 
 def test_each_state_has_its_badge() -> None:
     for code, change in LADDER:
-        found = badge_of(replace(BASE, **change))
+        found = badge_of(BASE._replace(**change))
         assert (found.code, found.tone, found.icon) == (code, *d.BADGES[code])
 
 
 def test_the_stronger_state_wins() -> None:
     for index, (code, change) in enumerate(LADDER):
         for _, weaker in LADDER[index:]:
-            assert badge_of(replace(BASE, **{**weaker, **change})).code == code
+            assert badge_of(BASE._replace(**{**weaker, **change})).code == code
 
 
 def test_details_of_badges() -> None:
-    late = replace(BASE, due_on=TODAY - timedelta(days=2))
+    late = BASE._replace(due_on=TODAY - timedelta(days=2))
     assert badge_of(late).params == {"days": 2}
-    assert badge_of(replace(late, balance_minor=500)).params == {"days": 2, "percent": 50}
-    assert badge_of(replace(BASE, balance_minor=999)).params == {"percent": 1}
-    assert badge_of(replace(BASE, balance_minor=1, total_minor=10**6)).params == {"percent": 99}
-    assert badge_of(replace(BASE, due_on=TODAY)).params == {"days": 0}
-    paid = d.status(replace(BASE, balance_minor=0), TODAY)
+    assert badge_of(late._replace(balance_minor=500)).params == {"days": 2, "percent": 50}
+    assert badge_of(BASE._replace(balance_minor=999)).params == {"percent": 1}
+    assert badge_of(BASE._replace(balance_minor=1, total_minor=10**6)).params == {"percent": 99}
+    assert badge_of(BASE._replace(due_on=TODAY)).params == {"days": 0}
+    paid = d.status(BASE._replace(balance_minor=0), TODAY)
     found = d.badge(Kind.INVOICE, paid, 1000, 0, None, TODAY, settled_on=TODAY)
     assert found.params == {"date": "2026-11-20"}
-    paying = d.status(replace(BASE, being_paid=True), TODAY)
+    paying = d.status(BASE._replace(being_paid=True), TODAY)
     found = d.badge(Kind.INVOICE, paying, 1000, 1000, None, TODAY, method="pse")
     assert found.params == {"method": "pse"}
 
 
 @pytest.mark.parametrize("kind", sorted(d.CREDIT))
 def test_credit_is_never_late(kind: Kind) -> None:
-    facts = replace(BASE, kind=kind, due_on=TODAY - timedelta(days=99), disputed=True)
+    facts = BASE._replace(kind=kind, due_on=TODAY - timedelta(days=99), disputed=True)
     assert badge_of(facts).code == "available"
     assert badge_of(facts).params == {"balance_minor": 1000}
-    assert badge_of(replace(facts, balance_minor=400)).code == "partly_applied"
-    assert badge_of(replace(facts, balance_minor=400)).params == {"percent": 60}
-    assert badge_of(replace(facts, balance_minor=0)).code == "applied"
-    assert badge_of(replace(facts, lifecycle=Lifecycle.VOID)).code == "void"
+    assert badge_of(facts._replace(balance_minor=400)).code == "partly_applied"
+    assert badge_of(facts._replace(balance_minor=400)).params == {"percent": 60}
+    assert badge_of(facts._replace(balance_minor=0)).code == "applied"
+    assert badge_of(facts._replace(lifecycle=Lifecycle.VOID)).code == "void"
 
 
 def test_due_soon_ends_after_seven_days() -> None:
-    assert badge_of(replace(BASE, due_on=TODAY + timedelta(days=8))).code == "issued"
-    assert badge_of(replace(BASE, due_on=None)).code == "issued"
+    assert badge_of(BASE._replace(due_on=TODAY + timedelta(days=8))).code == "issued"
+    assert badge_of(BASE._replace(due_on=None)).code == "issued"
 
 
 @given(

@@ -119,8 +119,8 @@ def test_the_list_finds_the_same_as_the_search(database: sa.Engine, world: World
         for actor, query in itertools.product(
             (world.viewer, world.customer), ("pedido", "pedido 101", "tercero", "nada")
         ):
-            terms = document_conditions.terms(session, actor, DocumentFilters(text=query), {})
-            where = [term.filled() for term in terms]
+            asked = document_conditions.where(session, actor, DocumentFilters(text=query), {})
+            where = [term.filled() for term in asked.terms]
             rows = session.exec(select(col(Document.id)).where(*where)).all()
             assert sorted(key or 0 for key in rows) == sorted(documents(session, actor, query))
             words = normalise(query).split()

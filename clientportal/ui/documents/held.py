@@ -18,11 +18,11 @@ async def gone_from(
     shown: Sequence[T],
     page: Sequence[T],
     filters: DocumentFilters,
-    make: Callable[[DocumentRow, bool], T],
+    make: Callable[[Sequence[DocumentRow], bool], list[T]],
 ) -> list[T]:
     """Rows shown that the page no longer holds: on another page now, or out of the filtered set.
 
-    `make` gets a row and whether it left the set. Documents that the actor may no longer see are
+    `make` gets rows and whether they left the set. Documents that the actor may no longer see are
     not among them.
     """
     here = {row.id for row in page}
@@ -34,7 +34,7 @@ async def gone_from(
     still = {row.id for row in paged}
     left = [key for key in ids if key not in still]
     rows = await read(ask, actor, document_ids=left, filters=DocumentFilters(), now=now)
-    return [make(row, False) for row in paged] + [make(row, True) for row in rows]
+    return make(paged, False) + make(rows, True)
 
 
 def held(shown: Sequence[T], page: Sequence[T], gone: Sequence[T]) -> tuple[list[T], int]:

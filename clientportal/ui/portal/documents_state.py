@@ -1,12 +1,17 @@
 """State of the portal's list of documents: the URL says what is shown, the cookie who sees it."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
+from clientportal.domain.actors import Customer
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
 from clientportal.services import document_lists, document_originals
-from clientportal.services.document_lists import DocumentRow
+from clientportal.services.document_lists import DocumentPage, DocumentRow, FilterChoices
 from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
 from clientportal.ui.documents.picking import Picking
@@ -14,10 +19,11 @@ from clientportal.ui.gate import portal
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import Place, enter
-from clientportal.ui.portal.rows import Row, row_of
+from clientportal.ui.portal.rows import Row, holders, row_of
 from clientportal.ui.portal.ticking import Ticking, document_ids
 from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
 from clientportal.ui.session import read, utc_now
+from clientportal.ui.values import plain
 
 PAGE_SIZE = 25
 FILTERS = frozenset({"company", "currency", "kind", "state", "sort"})
@@ -39,7 +45,9 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
     @rx.var
     def all_picked(self) -> bool:
         ticked = {row.id for row in self.chosen} | set(self.picked)
-        mine = {row.id for row in self.rows if not row.payable or self.group in {"", row.group}}
+        group = self.group
+        rows = [row for row in plain(self.rows) if not row.payable or group in {"", row.group}]
+        mine = {row.id for row in rows}
         return bool(mine) and mine <= ticked
 
     @rx.event
@@ -78,11 +86,12 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         anybody is reading (looks.md §5).
         """
         place = await enter(self)
-        shown = self.rows
+        shown = plain(self.rows)
         await self._read(place, self._query())
         filters = DocumentFilters.parse(self._query())
-        gone = await gone_from(place.actor, shown, self.rows, filters, self._row)
-        self.rows, self.waiting = held(shown, self.rows, gone)
+        now_here = plain(self.rows)
+        gone = await gone_from(place.actor, shown, now_here, filters, self._rows)
+        self.rows, self.waiting = held(shown, now_here, gone)
         ticked = len(self.chosen)
         await self._tick(place.actor, self._ticked_ids())
         self.gone = ticked - len(self.chosen)
@@ -93,9 +102,10 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
     async def show_new(self) -> None:
         """Show the rows that waited; those that left the filter stay where they stand."""
         place = await enter(self)
-        before, left = [row.id for row in self.rows], [row for row in self.rows if row.left]
+        rows = plain(self.rows)
+        before, left = [row.id for row in rows], [row for row in rows if row.left]
         await self._read(place, self._query())
-        self.rows = with_left(self.rows, left, before)
+        self.rows = with_left(plain(self.rows), left, before)
 
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
@@ -135,29 +145,24 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
             known = {row.id for row in rows if not row.payable}
             self.picked = [key for key in self.picked if key in known]
 
-    def _row(self, row: DocumentRow, left: bool = False) -> Row:
-        return row_of(row, self.underway, companies=self.many_companies, left=left)
+    def _rows(self, rows: Iterable[DocumentRow], left: bool = False) -> list[Row]:
+        holding = holders(plain(self.underway))
+        return [
+            row_of(row, holding.get(row.id), companies=self.many_companies, left=left)
+            for row in rows
+        ]
 
     async def _read(self, place: Place, query: dict[str, list[str]]) -> None:
         filters, sort = DocumentFilters.parse(query), Sort.parse(query.get("sort", [""])[0])
-        page = await read(
-            document_lists.list_documents,
-            place.actor,
-            filters=filters,
-            sort=sort,
-            cursor=query.get("at", [""])[0][:400],
-            now=utc_now(),
-            limit=PAGE_SIZE,
-        )
-        choices = await read(document_lists.choices, place.actor)
+        found = await read(_found, place.actor, filters, sort, query.get("at", [""])[0][:400])
+        page, choices = found.page, found.choices
         self.companies = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
         self.many_companies = len(choices.companies) > 1
         self.company = list(filters.companies)
         self.waiting = 0
         self.underway = await payments_underway(place.actor, place.base)
-        self.rows = [self._row(row) for row in page.rows]
-        ids = [row.id for row in page.rows]
-        self.with_xml = await read(document_originals.having_xml, place.actor, document_ids=ids)
+        self.rows = self._rows(page.rows)
+        self.with_xml = found.with_xml
         self._show_filters(filters, sort, choices)
         self._show_page(f"{place.base}/documents", filters, sort, page)
         watch(self, place.topics, PortalDocuments.refresh)
@@ -183,6 +188,33 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         """Set the range of creation dates from the two fields; empty ones drop it."""
         address = self._on_days(days)
         return rx.redirect(address) if address else None
+
+
+class _Found(NamedTuple):
+    page: DocumentPage
+    choices: FilterChoices
+    with_xml: list[int]
+
+
+def _found(
+    session: Session, actor: Customer, filters: DocumentFilters, sort: Sort, cursor: str
+) -> _Found:
+    """One page of the list, what its filters offer, and which of its rows have an XML."""
+    page = document_lists.list_documents(
+        session,
+        actor,
+        filters=filters,
+        sort=sort,
+        cursor=cursor,
+        now=utc_now(),
+        limit=PAGE_SIZE,
+    )
+    ids = [row.id for row in page.rows]
+    return _Found(
+        page,
+        document_lists.choices(session, actor),
+        document_originals.having_xml(session, actor, document_ids=ids),
+    )
 
 
 def _code(query: dict[str, list[str]]) -> str:

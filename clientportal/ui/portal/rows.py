@@ -31,6 +31,7 @@ class Row(ListedDocument):
     phase: str = ""
 
 
+_FIELDS = tuple(field.name for field in fields(Row))
 _HELD = frozenset({"being_paid", "payment", "phase"})
 """Said of a row that is being paid."""
 _SAID = frozenset({"late_days", "payable", "left"})
@@ -40,7 +41,7 @@ _SAID = frozenset({"late_days", "payable", "left"})
 @rx.serializer
 def row_json(row: Row) -> dict[str, Any]:
     """A row without what it is not: a list's first load is mostly its rows (DESIGN §7)."""
-    values = {field.name: getattr(row, field.name) for field in fields(row)}
+    values = {name: getattr(row, name) for name in _FIELDS}
     silent = {name for name in _SAID if not values[name]}
     silent |= set() if row.being_paid else _HELD
     silent |= set() if row.payable else {"group"}
@@ -68,15 +69,15 @@ class Chosen:
         )
 
 
+def holders(payments: Sequence[PaymentUnderway]) -> dict[int, PaymentUnderway]:
+    """Document id → the payment that holds it, the person's own before another's."""
+    return {key: payment for payment in reversed(payments) for key in payment.document_ids}
+
+
 def row_of(
-    row: DocumentRow,
-    payments: Sequence[PaymentUnderway],
-    *,
-    companies: bool,
-    left: bool = False,
+    row: DocumentRow, held: PaymentUnderway | None, *, companies: bool, left: bool = False
 ) -> Row:
     """A row and what becomes of the payment that holds it; `companies`: it names its company."""
-    held = next((payment for payment in payments if row.id in payment.document_ids), None)
     return Row(
         company=row.company_name if companies else "",
         paid_minor=row.paid_minor,

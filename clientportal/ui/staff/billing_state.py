@@ -1,13 +1,16 @@
 """State of the staff's list of documents: the URL says what is shown, the cookie who sees it."""
 
+from typing import NamedTuple
+
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission
 from clientportal.services import account_views, document_lists
-from clientportal.services.document_lists import DocumentPage
+from clientportal.services.document_lists import DocumentPage, FilterChoices
 from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
 from clientportal.ui.documents.picking import Picking
@@ -15,7 +18,8 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read
 from clientportal.ui.staff.common import Place, enter, first
-from clientportal.ui.staff.document_rows import Row, row_of
+from clientportal.ui.staff.document_rows import Row, rows_of
+from clientportal.ui.values import plain
 
 PAGE_SIZE = 50
 CHOICES = frozenset({"currency", "kind", "state", "sort", "account"})
@@ -33,7 +37,8 @@ class StaffBilling(Picking, DocumentListState, rx.State):
 
     @rx.var
     def all_picked(self) -> bool:
-        return bool(self.rows) and {row.id for row in self.rows} <= set(self.picked)
+        rows = plain(self.rows)
+        return bool(rows) and {row.id for row in rows} <= set(self.picked)
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -50,11 +55,12 @@ class StaffBilling(Picking, DocumentListState, rx.State):
         A row that leaves the filter stays, dimmed; new rows wait behind a bar, which knows whether
         anybody is reading (looks.md §5).
         """
-        shown = self.rows
+        shown = plain(self.rows)
         place = await self._read()
         filters = DocumentFilters.parse(self._query())
-        gone = await gone_from(place.actor, shown, self.rows, filters, row_of)
-        self.rows, self.waiting = held(shown, self.rows, gone)
+        now_here = plain(self.rows)
+        gone = await gone_from(place.actor, shown, now_here, filters, rows_of)
+        self.rows, self.waiting = held(shown, now_here, gone)
         if self.picked:
             rows = await read(
                 document_lists.rows_of,
@@ -70,9 +76,10 @@ class StaffBilling(Picking, DocumentListState, rx.State):
     @staff(Permission.DOCUMENTS_READ)
     async def show_new(self) -> None:
         """Show the rows that waited; those that left the filter stay where they stand."""
-        before, left = [row.id for row in self.rows], [row for row in self.rows if row.left]
+        rows = plain(self.rows)
+        before, left = [row.id for row in rows], [row for row in rows if row.left]
         await self._read()
-        self.rows = with_left(self.rows, left, before)
+        self.rows = with_left(plain(self.rows), left, before)
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -96,16 +103,13 @@ class StaffBilling(Picking, DocumentListState, rx.State):
         place = await enter(self)
         query = self._query()
         filters, sort = DocumentFilters.parse(query), Sort.parse(first(query, "sort"))
-        page = await _page(place, filters, sort, first(query, "at", 400), PAGE_SIZE)
-        self.behind = page.count
-        if not page.rows and not filters.is_empty:
-            everything = await _page(place, DocumentFilters(), Sort(), "", 1)
-            self.behind = everything.count
+        found = await read(_found, place, filters, sort, first(query, "at", 400))
+        page, self.behind = found.page, found.behind
         self.account_name = await _name(place, filters.account_id)
         self.ignored = bool(filters.ignored)
-        self._show_filters(filters, sort, await read(document_lists.choices, place.actor))
+        self._show_filters(filters, sort, found.choices)
         self.clear_href = f"{place.base}/billing"
-        self.rows, self.waiting = [row_of(row) for row in page.rows], 0
+        self.rows, self.waiting = rows_of(page.rows), 0
         self._show_page(self.clear_href, filters, sort, page)
         watch(self, place.topics, StaffBilling.refresh)
         return place
@@ -133,18 +137,30 @@ class StaffBilling(Picking, DocumentListState, rx.State):
         return rx.redirect(address) if address else None
 
 
-async def _page(
-    place: Place, filters: DocumentFilters, sort: Sort, cursor: str, limit: int
-) -> DocumentPage:
-    return await read(
-        document_lists.list_documents,
+class _Found(NamedTuple):
+    page: DocumentPage
+    choices: FilterChoices
+    behind: int
+
+
+def _found(
+    session: Session, place: Place, filters: DocumentFilters, sort: Sort, cursor: str
+) -> _Found:
+    """One page of the list, what its filters offer, and how many documents stand behind them."""
+    page = document_lists.list_documents(
+        session,
         place.actor,
         filters=filters,
         sort=sort,
         cursor=cursor,
         now=place.now,
-        limit=limit,
+        limit=PAGE_SIZE,
     )
+    behind = page.count
+    if not page.rows and not filters.is_empty:
+        everything = DocumentFilters()
+        behind = document_lists.count(session, place.actor, filters=everything, now=place.now)
+    return _Found(page, document_lists.choices(session, place.actor), behind)
 
 
 async def _name(place: Place, account_id: int | None) -> str:

@@ -1,5 +1,6 @@
 """Documents as the staff's lists get them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clientportal.domain.document_filters import MAX_ID
@@ -18,14 +19,18 @@ class Row(ListedDocument):
     mail: str
 
 
-def row_of(row: DocumentRow, left: bool = False) -> Row:
-    return Row(
-        account=row.account_name,
-        account_id=row.account_id,
-        mail=mail_of(row),
-        left=left,
-        **listed(row),
-    )
+def rows_of(rows: Iterable[DocumentRow], left: bool = False) -> list[Row]:
+    """Rows of a list, in its order; `left`: they left the filtered set."""
+    return [
+        Row(
+            account=row.account_name,
+            account_id=row.account_id,
+            mail=mail_of(row),
+            left=left,
+            **listed(row),
+        )
+        for row in rows
+    ]
 
 
 def row_id(value: object) -> int:

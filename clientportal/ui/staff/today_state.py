@@ -20,7 +20,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, read_together, utc_now
 from clientportal.ui.staff.common import Place, enter, first, query_of
-from clientportal.ui.staff.document_rows import Row, row_id, row_of
+from clientportal.ui.staff.document_rows import Row, row_id, rows_of
 from clientportal.ui.staff.review_rows import ReviewRow, review_row
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
@@ -141,7 +141,7 @@ class StaffToday(rx.State):
         self.shown = figures_of(row, found.on)
         self.others = list(known) if len(known) > 1 else []
         self.events = lines_of(found.events, place.base, found.account_names)
-        self.latest = [row_of(late) for late in await _latest(place, row.currency)]
+        self.latest = rows_of(await _latest(place, row.currency))
         held = await read(payments.open_views, place.actor)
         self.attempts = [attempt_of(view, place.base) for view in held if not view.review]
         waiting = await read(payment_reviews.waiting, place.actor)
