@@ -68,3 +68,8 @@ def fallback(message_id: int) -> str:
 def as_template(message_id: int) -> str:
     """The same message as a template, because the window for its text had closed: once."""
     return f"as_template:{message_id}"
+
+
+def channel_test(company_id: int, channel: str, at: datetime) -> str:
+    """A message by which a company tries a channel, asked for at that moment."""
+    return f"channel_test:{company_id}:{channel}:{at.isoformat()}"

@@ -9,6 +9,7 @@ from functools import partial
 from uuid import uuid4
 
 import structlog
+from sqlmodel import Session
 
 from clientportal.channels.base import Channel, ChannelError, Trouble
 from clientportal.jobs.registry import clock, job
@@ -178,21 +179,28 @@ def _make(sender_id: int, channel: Channel, call: Call | None) -> None:
         log.warning("delivery.call.trouble", batch=call.batch_id, trouble=error.trouble.value,
                     reason=error.reason)  # fmt: skip
         with unit_of_work() as session:
-            outgoing.settle_trouble(session, sender_id, call.batch_id, error, now=clock())
+            _trouble(session, sender_id, call, error)
         return
     except Exception as error:  # an adapter that fails must not keep the whole queue from leaving
         log.exception("delivery.call.failed", batch=call.batch_id)
         trouble = ChannelError(Trouble.UNKNOWN, type(error).__name__)
         with unit_of_work() as session:
-            outgoing.settle_trouble(session, sender_id, call.batch_id, trouble, now=clock())
+            _trouble(session, sender_id, call, trouble)
         return
     with unit_of_work() as session:
         outgoing.settle(session, sender_id, call.batch_id, answer, now=clock())
+
+
+def _trouble(session: Session, sender_id: int, call: Call, error: ChannelError) -> None:
+    outgoing.settle_trouble(
+        session, sender_id, call.batch_id, error, is_first=call.is_first, now=clock()
+    )
 
 
 def sweep_senders(now: datetime) -> None:
     """Wake senders with work that no drain has taken: killed workers, lost jobs, ended pauses."""
     with unit_of_work() as session:
         outgoing.adopt(session, now=now)
+        outgoing.end_pauses(session, now=now)
         for sender_id in sender_storage.with_work(session, now):
             senders.wake(session, sender_id, now)

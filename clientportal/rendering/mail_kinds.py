@@ -254,6 +254,11 @@ def _access_granted(words: Words) -> Content:
     return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
 
 
+def _channel_test(words: Words) -> Content:
+    blocks = (Heading(words.t("heading")), Paragraph(words.t("body")))
+    return Content(words.t("subject"), words.t("preheader"), blocks, words.t("reason"))
+
+
 def _password_changed(words: Words) -> Content:
     blocks = (
         words.greeting,
@@ -385,6 +390,7 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content
         ),
         _fallback,
     ),
+    "channel_test": (frozenset({"asked_by"}), frozenset(), _channel_test),
     "password_changed": (frozenset({"email"}), frozenset({"contact_name"}), _password_changed),
     "access_granted": (frozenset({"email", "link"}), frozenset({"contact_name"}), _access_granted),
 }

@@ -8,7 +8,7 @@ from clientportal.domain import contactability as rules
 from clientportal.domain.actors import System
 from clientportal.domain.contactability import EFFECTS, AlertReason, Effect, Evidence
 from clientportal.domain.delivery import moves
-from clientportal.services import after_failure, alerts
+from clientportal.services import after_failure, alerts, campaigns
 from clientportal.services.message_states import set_state
 from clientportal.storage import alerts as storage
 from clientportal.storage.models import Channel, Message
@@ -37,6 +37,7 @@ def apply(
         _address(session, message, effect, detail=detail, event_id=event_id, now=now)
     if moved:
         after_failure.follow(session, message, evidence, detail=detail, now=now)
+        campaigns.judge(session, message, now=now)
     return moved
 
 

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from clientportal import live
 from clientportal.domain.delivery import TAKEN, MessageState
-from clientportal.services import document_delivery
+from clientportal.services import document_delivery, senders
 from clientportal.storage.models import Message
 
 TOPIC = "message"
@@ -28,6 +28,7 @@ def set_state(
     session.add(message)
     session.flush()
     document_delivery.settled(session, message, now=now)
+    senders.note_test(session, message, now=now)
     tell(session, message)
 
 

@@ -9,9 +9,10 @@ from clientportal.domain import messages as rules
 from clientportal.domain.actors import System
 from clientportal.domain.delivery import MessageState
 from clientportal.domain.errors import Invalid
-from clientportal.services import addresses, alerts, message_states, senders
+from clientportal.services import addresses, alerts, campaigns, message_states, senders
 from clientportal.storage import messages as store
-from clientportal.storage.models import Channel, Message
+from clientportal.storage.campaigns import HELD
+from clientportal.storage.models import Channel, Message, Sender
 
 
 def plan(
@@ -34,17 +35,20 @@ def plan(
     fallback_of: int | None = None,
     in_bulk: bool = False,
     campaign: str = "",
+    sender: Sender | None = None,
 ) -> int | None:
     """Store a message and wake its sender in the caller's transaction.
 
     `kind` and `variables` (JSON-safe) are those of `rendering.mail.render`; of `link_seed` comes
     the token that stands in them as `secret_links.PLACE`. `in_bulk`: nobody waits for it, so what
     somebody waits for goes first. An address with an alert gets a row in state `blocked` and no
-    message (contracts §10 rule 2). Returns the id, or None when `dedupe_key` was planned before:
-    then nothing happens. Raises Invalid("email_invalid", "phone_invalid", "channel_not_set_up").
+    message (contracts §10 rule 2). What belongs to a paused `campaign` waits with it. `sender`:
+    exactly this one carries it, instead of the company's. Returns the id, or None when
+    `dedupe_key` was planned before: then nothing happens. Raises Invalid("email_invalid",
+    "phone_invalid", "channel_not_set_up").
     """
     written, norm = _address(channel, to)
-    sender = senders.carrier(session, company_id, channel, now=now)
+    sender = sender or senders.carrier(session, company_id, channel, now=now)
     if sender is None or sender.id is None:
         raise Invalid(code="channel_not_set_up", field="channel", channel=channel.value)
     blocked = (
@@ -52,6 +56,10 @@ def plan(
         if company_id is not None
         else {}
     )
+    waits = company_id is not None and campaigns.is_paused(
+        session, System(company_id), campaign[:60]
+    )
+    lane = "bulk" if in_bulk else "now"
     message = Message(
         company_id=company_id,
         account_id=account_id,
@@ -68,9 +76,9 @@ def plan(
         link_seed=link_seed,
         dedupe_key=dedupe_key,
         created_at=now,
-        check_at=None if blocked else now,
+        check_at=None if blocked or waits else now,
         sender_id=sender.id,
-        lane="bulk" if in_bulk else "now",
+        lane=f"{HELD}{lane}" if waits else lane,
         campaign=campaign[:60],
         fallback_of=fallback_of,
     )

@@ -7,7 +7,7 @@ call of unknown outcome is made again as it was until there is an answer.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from clientportal.rendering.mail import Mail
 from clientportal.rendering.whatsapp import Short
 from clientportal.services import (
     alerts,
+    campaigns,
     delivery_events,
     message_marks,
     secret_links,
@@ -58,6 +59,8 @@ CALL_TIME = timedelta(seconds=30)
 """A call is over by then, or the process that made it is; one more looks after it."""
 STATUS_TIME = timedelta(minutes=2)
 """How long a call that may not be repeated waits for a notification about it (§3)."""
+REFUSED = frozenset({Trouble.BUSY, Trouble.QUOTA, Trouble.CLOSED})
+"""Answers by which nothing of the call was taken, for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,11 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that may be made now."""
+    """A call that may be made now. `is_first`: no earlier one of it may have been taken."""
 
     batch_id: int
     outgoing: tuple[Outgoing, ...]
+    is_first: bool = True
 
     @property
     def key(self) -> str:
@@ -164,7 +168,9 @@ def claim(
     sender = sender_storage.locked(session, sender_id)
     if sender is None or sender_limits.is_paused(sender, now):
         return None
+    sender_limits.end_expired(session, sender, now)
     rows = [row for row in storage.locked(session, list(made)) if row.state is MessageState.PLANNED]
+    rows = campaigns.without_paused(session, [row for row in rows if row.lane == lane])
     rows = _without_alerted(session, rows, now)
     rows = _without_faults(session, rows, made, now)
     if not rows:
@@ -175,7 +181,7 @@ def claim(
         size=len(rows),
         created_at=now,
         first_called_at=now,
-        check_at=now + (STATUS_TIME if channel.repeat is Repeat.NEVER else CALL_TIME),
+        check_at=now + _answer_time(channel),
     )
     batch_id = storage.add_batch(session, batch)
     texted = whatsapp_forms.texted(session, rows, now=now)
@@ -199,9 +205,10 @@ def claim(
 def resume(
     session: Session, sender_id: int, channel: Channel, batch_id: int, *, now: datetime
 ) -> Call | None:
-    """Make a call again whose outcome is unknown. None when it may not be: it waits for somebody.
+    """Make a call again that has no result yet. None when it may not be: it waits for somebody.
 
-    Members stay as they were: what was called once is never changed (§8).
+    Members stay as they were: what may have been taken is never changed (§8). A call of which every
+    attempt was refused is as good as new, and loses those that have an alert by now.
     """
     sender = sender_storage.locked(session, sender_id)
     batch = storage.locked_batch(session, batch_id)
@@ -214,12 +221,16 @@ def resume(
         or batch.check_at > now
     ):
         return None
-    began = batch.first_called_at or now
-    if channel.repeat is Repeat.NEVER or now - began > KEY_LIFE:
+    sender_limits.end_expired(session, sender, now)
+    began = batch.first_called_at
+    if began is not None and (channel.repeat is Repeat.NEVER or now - began > KEY_LIFE):
         _give_up(session, batch, now)
         return None
+    if began is None and not _still_wanted(session, batch, now):
+        return None
     batch.attempt += 1
-    batch.check_at = now + CALL_TIME
+    batch.first_called_at = began or now
+    batch.check_at = now + _answer_time(channel)
     session.add(batch)
     sender_limits.take_call(sender, now)
     session.add(sender)
@@ -227,7 +238,7 @@ def resume(
     rows = storage.members(session, batch_id)
     if channel.repeat is Repeat.REST:
         rows = [row for row in rows if row.state is MessageState.SENDING]
-    return _call(session, batch_id, rows)
+    return replace(_call(session, batch_id, rows), is_first=began is None)
 
 
 def settle(
@@ -261,21 +272,34 @@ def settle(
 
 
 def settle_trouble(
-    session: Session, sender_id: int, batch_id: int, error: ChannelError, *, now: datetime
+    session: Session,
+    sender_id: int,
+    batch_id: int,
+    error: ChannelError,
+    *,
+    is_first: bool,
+    now: datetime,
 ) -> None:
-    """Store that a call got no results, and what follows: another look, a pause, a check."""
+    """Store that a call got no results, and what follows: another look, a pause, a check.
+
+    `is_first`: that of the `Call`. A first call that was refused leaves nothing unknown.
+    """
     sender = sender_storage.locked(session, sender_id)
     batch = storage.locked_batch(session, batch_id)
     if sender is None or batch is None or batch.state is not BatchState.CALLING:
         return
     batch.error = error.reason
+    if is_first and error.trouble in REFUSED:
+        batch.first_called_at = None
     wait = error.retry_after
     match error.trouble:
         case Trouble.OUR_BUG:
             _give_up(session, batch, now)
             return
         case Trouble.QUOTA:
-            sender_limits.pause(session, sender, "quota", now=now, seconds=wait or 3600)
+            sender_limits.pause(
+                session, sender, "quota", now=now, seconds=wait or 3600, detail=error.reason
+            )
             batch.check_at = sender.paused_until
         case Trouble.CLOSED:
             # The platform's own has no member who could take the pause off.
@@ -293,6 +317,7 @@ def settle_trouble(
     session.add(batch)
     session.add(sender)
     session.flush()
+    live.changed(session, f"sender:{sender_id}", sender_id)
 
 
 def _settle_one(session: Session, row: Message, result: Result, now: datetime) -> None:
@@ -326,6 +351,42 @@ def _give_up(session: Session, batch: MessageBatch, now: datetime) -> None:
                 session, row, MessageState.NEEDS_CHECK, detail=batch.error, now=now
             )
     live.changed(session, f"sender:{batch.sender_id}", batch.sender_id)
+
+
+def _answer_time(channel: Channel) -> timedelta:
+    return STATUS_TIME if channel.repeat is Repeat.NEVER else CALL_TIME
+
+
+def _still_wanted(session: Session, batch: MessageBatch, now: datetime) -> bool:
+    """Drop members with an alert from a call that was never taken; False when nobody is left."""
+    assert batch.id is not None
+    rows = storage.locked(session, [row.id or 0 for row in storage.members(session, batch.id)])
+    kept = {row.id for row in _without_alerted(session, rows, now)}
+    for row in rows:
+        if row.id not in kept:
+            row.batch_id = None
+            session.add(row)
+    if not kept:
+        batch.state, batch.done_at, batch.check_at = BatchState.DONE, now, None
+        session.add(batch)
+    session.flush()
+    return bool(kept)
+
+
+def leave_account(session: Session, sender: Sender, *, now: datetime) -> None:
+    """Another account takes a sender's place, which knows nothing of the calls of the old one.
+
+    What was never taken is planned anew; where that is unknown, somebody has to look.
+    """
+    for batch in sender_storage.open_batches(session, sender.id or 0):
+        if batch.first_called_at is not None:
+            _give_up(session, batch, now)
+            continue
+        batch.state, batch.done_at, batch.check_at = BatchState.DONE, now, None
+        session.add(batch)
+        for row in storage.members(session, batch.id or 0):
+            row.batch_id, row.check_at = None, now
+            delivery_events.set_state(session, row, MessageState.PLANNED, now=now)
 
 
 def _without_alerted(session: Session, rows: Sequence[Message], now: datetime) -> list[Message]:
@@ -451,6 +512,14 @@ def close(session: Session, sender_id: int, error: ChannelError, *, now: datetim
         return
     again = None if sender.company_id is not None else 900
     sender_limits.pause(session, sender, "closed", now=now, seconds=again, detail=error.reason)
+
+
+def end_pauses(session: Session, *, now: datetime) -> None:
+    """Take pauses off whose time is over, where no message has done so by leaving."""
+    for sender_id in sender_storage.paused_until(session, now):
+        sender = sender_storage.locked(session, sender_id)
+        if sender is not None:
+            sender_limits.end_expired(session, sender, now)
 
 
 def adopt(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -59,10 +59,10 @@ def pause(
     """Stop a sender, for a time or until somebody has looked; the staff are told by a banner."""
     sender.paused_at = sender.paused_at or now
     sender.paused_until = now + timedelta(seconds=seconds) if seconds is not None else None
-    sender.pause_reason = reason[:60]
+    sender.pause_reason, sender.pause_detail = reason[:60], detail[:300]
     session.add(sender)
     log.warning("delivery.sender.paused", sender=sender.id, reason=reason, detail=detail)
-    _tell(session, sender)
+    tell(session, sender)
     if sender.company_id is not None and sender.id is not None:
         audit.record(
             session,
@@ -71,16 +71,23 @@ def pause(
             now=now,
             subject=("sender", sender.id),
             reason=reason,
+            channel=sender.channel.value,
             detail=detail[:300],
         )
 
 
-def resume(session: Session, sender: Sender) -> None:
-    """Let messages leave again."""
+def lift(session: Session, sender: Sender) -> None:
+    """Let messages leave again; whoever decided it records it."""
     sender.paused_at = sender.paused_until = None
-    sender.pause_reason = ""
+    sender.pause_reason = sender.pause_detail = ""
     session.add(sender)
-    _tell(session, sender)
+    tell(session, sender)
+
+
+def end_expired(session: Session, sender: Sender, now: datetime) -> None:
+    """Take a pause off whose time is over, with its reason, so that no page tells of it."""
+    if sender.paused_at is not None and not is_paused(sender, now):
+        lift(session, sender)
 
 
 def _tokens(sender: Sender, now: datetime) -> float:
@@ -90,7 +97,8 @@ def _tokens(sender: Sender, now: datetime) -> float:
     return min(sender.tokens + (now - sender.tokens_at).total_seconds() * sender.rate, most)
 
 
-def _tell(session: Session, sender: Sender) -> None:
+def tell(session: Session, sender: Sender) -> None:
+    """Publish that a sender is not what it was: its pages and, for a company's own, all of it."""
     assert sender.id is not None
     live.changed(session, f"sender:{sender.id}", sender.id)
     if sender.company_id is not None:

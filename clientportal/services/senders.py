@@ -4,20 +4,23 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from clientportal import queue
+from clientportal import live, queue
 from clientportal.channels import registry
 from clientportal.channels.base import Channel as Adapter
 from clientportal.channels.base import ChannelError, Trouble
 from clientportal.channels.registry import Facts
+from clientportal.domain.delivery import TAKEN
 from clientportal.services import credentials
 from clientportal.settings import settings
 from clientportal.storage import senders as store
-from clientportal.storage.models import Channel, Sender
+from clientportal.storage.models import Channel, Message, Sender
 
 RATES = {"outbox": 1000.0, "resend": 2.0, "smtp": 10.0, "whatsapp": 20.0}
 """Calls a second until the provider says otherwise (contracts/messaging.md §1.4, §3)."""
 
 PLATFORM = "platform"
+TEST_KIND = "channel_test"
+"""Kind of the message by which a company tries a sender."""
 
 
 def carrier(
@@ -85,7 +88,8 @@ def _platform(session: Session, channel: Channel, *, now: datetime) -> Sender | 
     if (found.provider, found.external_id) != (provider, external):
         found.provider, found.external_id, found.rate = provider, external, RATES[provider]
         found.paused_at = found.paused_until = None
-        found.pause_reason, found.version, found.updated_at = "", found.version + 1, now
+        found.pause_reason = found.pause_detail = ""
+        found.version, found.updated_at = found.version + 1, now
         store.add(session, found)
     return found
 
@@ -151,3 +155,18 @@ def wake(session: Session, sender_id: int, now: datetime) -> None:
     """
     second = int(now.timestamp())
     queue.wake(session, "drain_sender", f"send:{sender_id}:{second}", sender_id, second)
+
+
+def note_test(session: Session, message: Message, *, now: datetime) -> None:
+    """Called with every state of a message: of a test the sender and its pages learn it."""
+    if message.kind != TEST_KIND or message.sender_id is None or message.id is None:
+        return
+    test = store.test_of_message(session, message.id)
+    sender = store.get(session, message.sender_id)
+    if sender is None or test is None:
+        return
+    if message.state in TAKEN and test.sender_version == sender.version:
+        sender.tested_at = sender.tested_at or now
+        session.add(sender)
+        session.flush()
+    live.changed(session, f"sender:{sender.id}", sender.id or 0)

@@ -62,6 +62,10 @@ def next_look(session: Session, sender_id: int) -> datetime | None:
     return session.exec(statement).one()
 
 
+def batch(session: Session, batch_id: int) -> MessageBatch | None:
+    return session.get(MessageBatch, batch_id)
+
+
 def locked_batch(session: Session, batch_id: int) -> MessageBatch | None:
     statement = select(MessageBatch).where(col(MessageBatch.id) == batch_id).with_for_update()
     return session.exec(statement.execution_options(populate_existing=True)).first()

@@ -27,6 +27,8 @@ ALONE = frozenset(
     {
         "address_alert.message_id",
         "audit_entry.account_id",
+        "channel_test.message_id",
+        "channel_test.sender_id",
         "document_link.message_id",
         "message.account_id",
         "message.batch_id",

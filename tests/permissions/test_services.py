@@ -8,12 +8,12 @@ import pkgutil
 import pytest
 
 from clientportal import services
-from tests.permissions import document_rows, money_rows, people_rows
+from tests.permissions import channel_rows, document_rows, money_rows, people_rows
 from tests.permissions.conftest import Place
 from tests.support.databases import ROOT
 from tests.support.matrix import ACTORS, check
 
-ROWS = {**document_rows.ROWS, **money_rows.ROWS, **people_rows.ROWS}
+ROWS = {**channel_rows.ROWS, **document_rows.ROWS, **money_rows.ROWS, **people_rows.ROWS}
 
 # Parts of other use cases, behind whose own permission they stand; the edge may not call them.
 INSIDE = frozenset(

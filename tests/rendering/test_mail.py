@@ -51,6 +51,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "due_on": "2026-12-01",
         "link": "https://portal.example",
     },
+    "channel_test": {**COMPANY, "asked_by": "Carolina"},
     "payment_as_credit": {**COMPANY, **MONEY, "audience": "customer", "account_name": "Andina"},
     "payment_review": {
         **COMPANY,

@@ -25,7 +25,8 @@ LUZ, OTRA, BETO = "qza0luz@alfa.example", "qzo0otra@alfa.example", "beto@beta.ex
 _ECHOED = re.compile(
     r'"(?:sec[-_]websocket[-_]key|session_id|sid)[^"]*"\s*:\s*"[^"]*"'
     r"|'sha256-[^']*'"  # so may a hash in the content security policy
-    r"|\$argon2[^'\"\s]*",  # and that of a password
+    r"|\$argon2[^'\"\s]*"  # and that of a password
+    r"|gAAAAA[-\w]+=*",  # and what is sealed
     re.IGNORECASE,
 )
 
@@ -96,6 +97,9 @@ _KEPT = frozenset(
         ("message", "to_address"),
         ("payment_attempt", "provider_id"),
         ("company", "reply_email"),
+        ("sender", "secrets"),
+        ("sender", "pause_reason"),
+        ("sender", "external_id"),
     }
 )
 

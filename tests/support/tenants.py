@@ -52,7 +52,7 @@ from clientportal.storage.models import (
     PaymentAttempt,
     User,
 )
-from tests.support import people
+from tests.support import channels, people
 from tests.support.canary import ALFA, BETA, BETO, LUZ, OTRA, fill_with_canaries
 from tests.support.people import PASSWORD, Staffed
 
@@ -87,6 +87,8 @@ class Things:
     token: str
     space: str
     second_space: str
+    campaign_pause: int
+    unknown_call: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ def _tenant(
         sa.text("SELECT id FROM contact_point WHERE contact_id = :c").bindparams(c=contact)
     ).scalar_one()
     link = _sent(session, staffed, partly_paid, int(point), now)
+    channels.accounts(session, staffed.admin, staffed.slug, mark, now)
     number = document_storage.get(session, owner, invoice)
     opened = session.get(PaymentAttempt, attempt)
     assert allocation is not None
@@ -298,6 +301,8 @@ def _tenant(
         token=link[1],
         space=homes[accounts[0]],
         second_space=homes[accounts[1]],
+        campaign_pause=channels.campaign_pause(session, staffed.admin, mark, now),
+        unknown_call=channels.unknown_call(session, staffed.admin, accounts[0], email, now),
     )
     return things, customer
 

@@ -66,6 +66,7 @@ class Sender(SQLModel, table=True):
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     pause_reason: str = Field(default="", max_length=60)
+    pause_detail: str = Field(default="", max_length=300)  # the provider's own words
     tested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     version: int = Field(default=1)
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -75,8 +76,9 @@ class Sender(SQLModel, table=True):
 class MessageBatch(SQLModel, table=True):
     """Messages that go to the provider in one call. Members and bodies are fixed before the first.
 
-    `first_called_at`: from then on nobody may leave it, since its outcome may be unknown; its id is
-    the idempotency key, kept by the provider for 24 hours.
+    `first_called_at`: from then on nobody may leave it, since its outcome may be unknown; none
+    while every call of it was refused for certain. Its id is the idempotency key, kept by the
+    provider for 24 hours.
     """
 
     __tablename__ = "message_batch"
@@ -156,3 +158,51 @@ class AddressState(SQLModel, table=True):
     opted_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     wa_id: str = Field(default="", max_length=40)
     bsuid: str = Field(default="", max_length=140)
+
+
+class ChannelTest(SQLModel, table=True):
+    """The last message by which a company tried a channel; what became of it is its message's.
+
+    `sender_version`: of the credentials that it tried.
+    """
+
+    __tablename__ = "channel_test"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "channel"),
+        sa.UniqueConstraint("message_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company_id: int = Field(foreign_key="company.id")
+    channel: Channel = Field(sa_type=enum_type(Channel))
+    sender_id: int = Field(foreign_key="sender.id")
+    sender_version: int
+    message_id: int = Field(foreign_key="message.id")
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CampaignPause(SQLModel, table=True):
+    """A campaign was paused because too much of it bounced; at most one stands, all are kept."""
+
+    __tablename__ = "campaign_pause"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "id"),
+        sa.Index(None, "company_id", "campaign", "id"),
+        sa.Index(
+            "uq_campaign_pause_standing",
+            "company_id",
+            "campaign",
+            unique=True,
+            sqlite_where=sa.text("resumed_at IS NULL"),
+            postgresql_where=sa.text("resumed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    company_id: int = Field(foreign_key="company.id")
+    campaign: str = Field(max_length=60)
+    bounced: int
+    settled: int
+    paused_at: datetime = Field(sa_type=UtcDateTime)
+    resumed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resumed_by: str = Field(default="", max_length=200)

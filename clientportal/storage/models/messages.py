@@ -36,6 +36,21 @@ class Message(SQLModel, table=True):
             postgresql_where=sa.text("state = 'planned'"),
         ),
         sa.Index(
+            "ix_message_campaign",
+            "company_id",
+            "campaign",
+            "state",
+            sqlite_where=sa.text("campaign <> ''"),
+            postgresql_where=sa.text("campaign <> ''"),
+        ),
+        sa.Index(
+            "ix_message_needs_check",
+            "company_id",
+            "id",
+            sqlite_where=sa.text("state = 'needs_check'"),
+            postgresql_where=sa.text("state = 'needs_check'"),
+        ),
+        sa.Index(
             "ix_message_batch_id",
             "batch_id",
             sqlite_where=sa.text("batch_id IS NOT NULL"),
@@ -73,7 +88,8 @@ class Message(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of the last event
     sender_id: int | None = Field(default=None, foreign_key="sender.id")
-    lane: str = Field(default="now", max_length=12)  # now: somebody waits for it | bulk
+    # now: somebody waits for it | bulk; held_…: its campaign is paused
+    lane: str = Field(default="now", max_length=12)
     campaign: str = Field(default="", max_length=60)  # what it belongs to, as one
     batch_id: int | None = Field(default=None, foreign_key="message_batch.id")
     fallback_of: int | None = Field(default=None, foreign_key="message.id")
