@@ -75,7 +75,9 @@ def save(
     changed = sorted(name for name, text in account.secrets.items() if text != kept.get(name, ""))
     row.provider, row.external_id = provider, account.external_id
     row.from_address, row.from_name = account.from_address, account.from_name
-    row.options = dict(account.options)
+    # Names of a company's own templates stay with its account.
+    names = {name: row.options[name] for name in ("templates",) if name in row.options}
+    row.options = names | dict(account.options)
     row.secrets = credentials.seal({name: text for name, text in account.secrets.items() if text})
     _touch(row, now)
     storage.add(session, row)

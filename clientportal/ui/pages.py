@@ -25,6 +25,7 @@ MODULES: tuple[str, ...] = (
     "clientportal.ui.staff.accounts",
     "clientportal.ui.staff.account",
     "clientportal.ui.staff.settings",
+    "clientportal.ui.staff.channels",
     "clientportal.ui.staff.contact",
     "clientportal.ui.staff.contacts",
     "clientportal.ui.staff.interactions",

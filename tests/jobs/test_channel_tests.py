@@ -183,7 +183,9 @@ def test_whatsapp_goes_to_the_number_that_was_typed(
     assert result(company, "whatsapp").state is MessageState.SENT
     [sent] = whatsapp.sent
     assert sent["to"] == "573154829016"
-    assert "Molino" in sent["text"]["body"]
+    assert sent["template"]["name"] == "portal_channel_test"  # nobody wrote from there
+    [body] = sent["template"]["components"]
+    assert [one["text"] for one in body["parameters"]] == ["Molino"]
 
 
 def test_a_token_that_whatsapp_refuses_pauses_and_loses_nothing(

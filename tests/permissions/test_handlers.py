@@ -9,7 +9,7 @@ import pytest
 
 from clientportal.clientportal import app
 from clientportal.ui.gate import framework_event
-from tests.permissions import handler_rows, staff_handler_rows
+from tests.permissions import channel_handler_rows, handler_rows, staff_handler_rows
 from tests.permissions.handler_rows import NO_LINK, H, place
 from tests.support.canary import BETA, INTERNAL, MINE, PUBLIC, as_text, canaries_in
 from tests.support.matrix import ACTORS, Rows, actor_of
@@ -64,7 +64,12 @@ def registered() -> dict[str, str]:
 
 
 HANDLERS = registered()
-ROWS = {**handler_rows.PUBLIC, **handler_rows.PORTAL, **staff_handler_rows.STAFF}
+ROWS = {
+    **handler_rows.PUBLIC,
+    **handler_rows.PORTAL,
+    **staff_handler_rows.STAFF,
+    **channel_handler_rows.CHANNELS,
+}
 ROW_NAMES = {
     f"{state}.{handler}": (page, row)
     for state, page in ROWS.items()

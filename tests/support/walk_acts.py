@@ -120,6 +120,12 @@ async def type_in_palette(page: Page) -> None:
     await page.locator("[role='listbox'] [role='option']").nth(1).wait_for(timeout=WAIT_MS)
 
 
+async def choose_smtp(page: Page) -> None:
+    """The fields of another provider of e-mail."""
+    await page.click(f"{by_id('email-provider')} button >> text=SMTP", timeout=WAIT_MS)
+    await page.wait_for_selector(by_id("form-smtp"), timeout=WAIT_MS)
+
+
 async def book_nothing(page: Page) -> None:
     """Ask for a payment of no amount on no day."""
     for name in ("payment-on", "payment-line-amount"):

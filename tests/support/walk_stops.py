@@ -7,6 +7,7 @@ from tests.support.walk_acts import (
     WAIT_MS,
     book_nothing,
     by_id,
+    choose_smtp,
     click,
     confirm_import,
     fault,
@@ -25,7 +26,7 @@ from tests.support.walk_acts import (
     type_and_choose,
     type_in_palette,
 )
-from tests.support.walk_world import NEW_COMPANY, World
+from tests.support.walk_world import NEW_COMPANY, STOPPED_COMPANY, World
 
 REFUSED = r"Failed to load resource"
 
@@ -206,6 +207,15 @@ def _staff(world: World) -> list[Stop]:
                 (f"staff-settings-{tab}", click(f"tab-{tab}")) for tab in ("series", "team", "you")
             ),
         ),
+        Stop(
+            "staff-channels",
+            f"{base}/settings/channels",
+            who,
+            after=(
+                ("staff-channels-wrong", click("save-whatsapp")),
+                ("staff-channels-smtp", choose_smtp),
+            ),
+        ),
         Stop("staff-foreign", "/staff/metales-del-caribe/today", who),
         Stop("staff-outsider", f"{base}/today", "luisa"),
     ]
@@ -277,6 +287,7 @@ def _staff_forms(world: World) -> list[Stop]:
         Stop("staff-read-only-draft", f"{base}/billing/new", "tomas"),
         Stop("staff-read-only-templates", f"{base}/billing/templates", "tomas"),
         Stop("staff-read-only-settings", f"{base}/settings", "tomas"),
+        Stop("staff-read-only-channels", f"{base}/settings/channels", "tomas"),
         Stop("staff-read-only-account", account, "tomas"),
     ]
 
@@ -286,4 +297,17 @@ def _new(world: World) -> list[Stop]:
     base = f"/staff/{NEW_COMPANY}"
     pages = ("today", "accounts", "contacts", "interactions", "billing", "billing/templates",
              "imports", "settings")  # fmt: skip
-    return [Stop(f"new-{page.replace('/', '-')}", f"{base}/{page}", "olga") for page in pages]
+    stopped = f"/staff/{STOPPED_COMPANY}"
+    return [
+        *(Stop(f"new-{page.replace('/', '-')}", f"{base}/{page}", "olga") for page in pages),
+        Stop("stopped-today", f"{stopped}/today", "olga"),
+        Stop(
+            "stopped-channels",
+            f"{stopped}/settings/channels",
+            "olga",
+            after=(
+                ("stopped-channels-again", click("send-again")),
+                ("stopped-channels-forget", instead_of(click("forget-email"))),
+            ),
+        ),
+    ]

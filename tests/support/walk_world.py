@@ -17,6 +17,7 @@ from clientportal.services import document_deliveries, document_sending, secret_
 from clientportal.services.document_sending import SendInput
 from clientportal.storage.models import DocumentLink, Message
 from clientportal.storage.session import unit_of_work
+from tests.support import channels
 from tests.support.processes import eventually
 from tests.support.server import Server, server
 from tests.support.walk_texts import strings_of
@@ -29,6 +30,7 @@ ROOMY = {
     "TAB_EVENTS_BURST": "1000",
 }
 NEW_COMPANY, NEW_OWNER = "taller-del-lago", "olga@tallerdellago.example"
+STOPPED_COMPANY = "vidrios-del-norte"  # Olga's as well: nothing of it leaves
 PASSWORD = "clientportal demo"
 
 # Documents that the walk needs, by the condition that finds one.
@@ -104,7 +106,7 @@ def walk_world() -> Iterator[World]:
         demo = stack.enter_context(server(extra=ROOMY))
         empty = stack.enter_context(server(extra=ROOMY))
         told = json.loads(demo.run("demo", "--json"))
-        _add_new_company(demo)
+        _add_new_companies(demo)
         engine = sa.create_engine(demo.database_url)
         stack.callback(engine.dispose)
         visitors = {
@@ -114,12 +116,14 @@ def walk_world() -> Iterator[World]:
         yield _World(demo, empty, engine, visitors, told).make()
 
 
-def _add_new_company(demo: Server) -> None:
+def _add_new_companies(demo: Server) -> None:
     demo.environment["MEMBER_PASSWORD"] = PASSWORD
     where = ["--currency", "COP", "--time-zone", "America/Bogota"]
-    demo.run("company", "add", "--slug", NEW_COMPANY, "--name", "Taller del Lago", *where)
     who = ["--email", NEW_OWNER, "--name", "Olga Paredes", "--role", "owner"]
-    demo.run("member", "add", "--company", NEW_COMPANY, *who)
+    names = {NEW_COMPANY: "Taller del Lago", STOPPED_COMPANY: "Vidrios del Norte"}
+    for slug, name in names.items():
+        demo.run("company", "add", "--slug", slug, "--name", name, *where)
+        demo.run("member", "add", "--company", slug, *who)
 
 
 @dataclass(slots=True)
@@ -152,6 +156,7 @@ class _World:
         }
         payments, checkout = self._pay_in_every_way(account, mine["partly"])
         documents["being_paid"] = mine["being_paid"] = mine["partly"]
+        self._stop()
         contact = self._id(
             "SELECT contact_id FROM account_contact WHERE account_id=:account", account=account
         )
@@ -195,6 +200,15 @@ class _World:
                 else "live": f"/d/{secret_links.token_of(message.link_seed)}"
                 for link, message in rows
             }
+
+    def _stop(self) -> None:
+        """A company with a paused channel, a paused campaign and a message without an answer."""
+        company = self._id("SELECT id FROM company WHERE slug=:s", s=STOPPED_COMPANY)
+        staff, now = System(company), datetime.now(UTC)
+        with unit_of_work(bind=self.engine) as session:
+            channels.accounts(session, staff, STOPPED_COMPANY, "facturas", now)
+            channels.campaign_pause(session, staff, "actualizacion-", now)
+            channels.unknown_call(session, staff, None, "ana@papelera.example", now)
 
     def _enter(self, key: str) -> dict[str, Any]:
         """Sign in; the cookie as the browser wants it."""

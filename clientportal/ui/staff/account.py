@@ -14,6 +14,7 @@ from clientportal.ui.staff.account_people import contacts_tab
 from clientportal.ui.staff.account_state import TABS, AccountState
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
 from clientportal.ui.staff.document_words import mail_state
+from clientportal.ui.staff.pauses import pause_banners
 from clientportal.ui.staff.peek import eye, peek_dialog
 from clientportal.ui.staff.send import send_drawer
 from clientportal.ui.staff.timeline import event_item
@@ -316,7 +317,7 @@ def view() -> rx.Component:
         ("activity", _activity()),
         _summary(),
     )
-    panel = kit.tab_panel(tab, class_name="bd")
+    panel = kit.tab_panel(pause_banners(class_name="mb-5"), tab, class_name="bd")
     whole = rx.fragment(_head(), _tabs(), panel, peek_dialog(), send_drawer())
     return staff_page(
         "accounts",

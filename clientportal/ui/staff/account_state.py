@@ -28,6 +28,7 @@ from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_words import mail_of
 from clientportal.ui.staff.interactions_state import InteractionsState
 from clientportal.ui.staff.palette import href_of
+from clientportal.ui.staff.pauses import pause_topics, show_pauses
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
 
@@ -154,7 +155,8 @@ class AccountState(rx.State):
         account_id = route_id(self, "account_id")
         await self._fill(place, account_id)
         self.loaded = True
-        watch(self, {f"account:{account_id}", *place.topics}, AccountState.refresh)
+        topics = {f"account:{account_id}", *place.topics, *await pause_topics(place)}
+        watch(self, topics, AccountState.refresh)
 
     @rx.event
     @staff(Permission.ACCOUNTS_READ)
@@ -166,6 +168,7 @@ class AccountState(rx.State):
         found = await read(
             account_views.read, place.actor, account_id=account_id, today=place.today
         )
+        await show_pauses(self, place)
         query = query_of(self)
         asked = first(query, "tab")
         self.tab = asked if asked in TABS else "summary"

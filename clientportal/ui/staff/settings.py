@@ -10,32 +10,15 @@ from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
 from clientportal.ui.i18n import t, t_enum
 from clientportal.ui.pages import Page
-from clientportal.ui.staff.common import ROOT, StaffFrame, needs, role_note, staff_page
+from clientportal.ui.staff.common import ROOT, needs, role_note, staff_page
 from clientportal.ui.staff.settings_company import company_tab
 from clientportal.ui.staff.settings_fiscal import fiscal_card
-from clientportal.ui.staff.settings_state import TABS, SettingsState
+from clientportal.ui.staff.settings_state import SettingsState
+from clientportal.ui.staff.settings_tabs import settings_tabs
 from clientportal.ui.staff.settings_you import you_tab
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
 State: Any = SettingsState
-
-
-def _tabs() -> rx.Component:
-    return rx.el.div(
-        kit.tabs(
-            t("staff.settings.title"),
-            *[
-                kit.tab(
-                    t(f"staff.settings.tab_{name}"),
-                    href=f"{StaffFrame.base}/settings?tab={name}",
-                    active=State.tab == name,
-                    test_id=f"tab-{name}",
-                )
-                for name in TABS
-            ],
-        ),
-        class_name="px-4 min-[901px]:px-6 border-b border-line [&_.tabs]:border-b-0",
-    )
 
 
 def _series_line(line: Any) -> rx.Component:
@@ -142,7 +125,7 @@ def view() -> rx.Component:
     return staff_page(
         "settings",
         t("staff.settings.title"),
-        rx.fragment(head, _tabs(), kit.tab_panel(note, tab, class_name="bd")),
+        rx.fragment(head, settings_tabs(State.tab), kit.tab_panel(note, tab, class_name="bd")),
         tab_title=t("staff.settings.title"),
         loaded=State.loaded,
         placeholder=rx.el.div(kit.skeleton_block(), class_name="bd"),

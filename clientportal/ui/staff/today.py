@@ -10,6 +10,7 @@ from clientportal.ui.documents.list_parts import lateness
 from clientportal.ui.i18n import day, money, money_text, percent, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, document_href, needs, staff_page
+from clientportal.ui.staff.pauses import pause_banners
 from clientportal.ui.staff.timeline import event_item
 from clientportal.ui.staff.today_charts import (
     ageing_card,
@@ -32,6 +33,7 @@ def view() -> rx.Component:
                 day(State.on, "weekday"), class_name="ml-3 text-sm font-normal text-ink-3 only-l"
             ),
         ),
+        pause_banners(class_name="mb-5"),
         rx.cond(State.is_new, _new(), _full()),
         tab_title=t("staff.today.title"),
         loaded=State.loaded,

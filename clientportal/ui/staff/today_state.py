@@ -21,6 +21,7 @@ from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, read_together, utc_now
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import Row, row_id, rows_of
+from clientportal.ui.staff.pauses import pause_topics, show_pauses
 from clientportal.ui.staff.review_rows import ReviewRow, review_row
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
@@ -132,7 +133,9 @@ class StaffToday(rx.State):
 
     async def _read(self) -> None:
         place = await enter(self)
-        watch(self, place.topics, StaffToday.refresh)  # first: what commits from here on counts
+        topics = place.topics | await pause_topics(place)
+        watch(self, topics, StaffToday.refresh)  # first: what commits from here on counts
+        await show_pauses(self, place)
         found = await read_together(today.figures, place.actor, (), now=place.now)
         wanted = first(query_of(self), "currency", 3)
         known = {row.currency: row for row in found.currencies}
