@@ -9,14 +9,20 @@ from functools import partial
 from uuid import uuid4
 
 import structlog
-from sqlmodel import Session
 
 from clientportal.channels.base import Channel, ChannelError, Trouble
 from clientportal.jobs.registry import clock, job
 from clientportal.rendering import mail as rendering
 from clientportal.rendering import whatsapp
 from clientportal.rendering.mail import Mail
-from clientportal.services import message_files, outgoing, senders, sign_in_codes
+from clientportal.services import (
+    message_files,
+    outgoing,
+    outgoing_calls,
+    outgoing_results,
+    senders,
+    sign_in_codes,
+)
 from clientportal.services.outgoing import Call, Made, Planned
 from clientportal.storage import senders as sender_storage
 from clientportal.storage.models import Channel as ChannelName
@@ -122,7 +128,7 @@ def _step(sender_id: int, channel: Channel, turn: int) -> float | None:
         look = outgoing.look(session, sender_id, channel.most, turn=turn, now=clock())
     if look.batch_id is not None:
         with unit_of_work() as session:
-            call = outgoing.resume(session, sender_id, channel, look.batch_id, now=clock())
+            call = outgoing_calls.resume(session, sender_id, channel, look.batch_id, now=clock())
         _make(sender_id, channel, call)
         return 0
     if not look.planned:
@@ -130,7 +136,7 @@ def _step(sender_id: int, channel: Channel, turn: int) -> float | None:
     chosen = _together(look.planned, channel)
     made = {planned.id: _made(planned) for planned in chosen}
     with unit_of_work() as session:
-        call = outgoing.claim(session, sender_id, channel, made, lane=look.lane, now=clock())
+        call = outgoing_calls.claim(session, sender_id, channel, made, lane=look.lane, now=clock())
     _make(sender_id, channel, call)
     return 0
 
@@ -179,22 +185,16 @@ def _make(sender_id: int, channel: Channel, call: Call | None) -> None:
         log.warning("delivery.call.trouble", batch=call.batch_id, trouble=error.trouble.value,
                     reason=error.reason)  # fmt: skip
         with unit_of_work() as session:
-            _trouble(session, sender_id, call, error)
+            outgoing_results.settle_trouble(session, sender_id, call, error, now=clock())
         return
     except Exception as error:  # an adapter that fails must not keep the whole queue from leaving
         log.exception("delivery.call.failed", batch=call.batch_id)
         trouble = ChannelError(Trouble.UNKNOWN, type(error).__name__)
         with unit_of_work() as session:
-            _trouble(session, sender_id, call, trouble)
+            outgoing_results.settle_trouble(session, sender_id, call, trouble, now=clock())
         return
     with unit_of_work() as session:
-        outgoing.settle(session, sender_id, call.batch_id, answer, now=clock())
-
-
-def _trouble(session: Session, sender_id: int, call: Call, error: ChannelError) -> None:
-    outgoing.settle_trouble(
-        session, sender_id, call.batch_id, error, is_first=call.is_first, now=clock()
-    )
+        outgoing_results.settle(session, sender_id, call.batch_id, answer, now=clock())
 
 
 def sweep_senders(now: datetime) -> None:

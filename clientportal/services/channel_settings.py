@@ -22,7 +22,7 @@ from clientportal.services import (
     channel_fields,
     credentials,
     delivery_events,
-    outgoing,
+    outgoing_results,
     sender_limits,
     senders,
 )
@@ -69,7 +69,7 @@ def save(
             updated_at=now,
         )
     elif _is_other(row, provider, account, kept):
-        outgoing.leave_account(session, row, now=now)
+        outgoing_results.leave_account(session, row, now=now)
     if row.provider != provider or not row.rate:
         row.rate = senders.RATES[provider]
     changed = sorted(name for name, text in account.secrets.items() if text != kept.get(name, ""))
@@ -128,7 +128,7 @@ def forget(session: Session, actor: Actor, *, channel: str, version: int, now: d
     """
     staff = require_staff(actor, Permission.COMPANY_EDIT)
     row = _own(session, staff, named(channel), version)
-    outgoing.leave_account(session, row, now=now)
+    outgoing_results.leave_account(session, row, now=now)
     row.is_on = False
     row.secrets = row.from_address = row.from_name = row.external_id = ""
     row.options = {}

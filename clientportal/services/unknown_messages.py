@@ -15,7 +15,7 @@ from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
 from clientportal.domain.errors import Conflict, NotFound
 from clientportal.domain.permissions import Permission
-from clientportal.services import audit, delivery_events, senders
+from clientportal.services import audit, delivery_events, message_states, senders
 from clientportal.services.guards import require_staff
 from clientportal.storage import unknown_messages as storage
 from clientportal.storage.models import Channel, Message, MessageBatch
@@ -84,7 +84,7 @@ def _again(session: Session, row: Message, now: datetime) -> None:
     sender = senders.carrier(session, row.company_id, Channel(row.channel), now=now)
     row.sender_id = sender.id if sender is not None else row.sender_id
     row.batch_id, row.check_at = None, now
-    delivery_events.set_state(session, row, MessageState.PLANNED, now=now)
+    message_states.set_state(session, row, MessageState.PLANNED, now=now)
     assert row.sender_id is not None
     senders.wake(session, row.sender_id, now)
 

@@ -165,10 +165,24 @@ def test_where_nothing_may_be_repeated_an_unknown_call_waits_for_somebody(desk: 
     message_id = planned()
     desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "ReadTimeout")]
     desk.work()
-    desk.now += timedelta(minutes=3)
+    desk.now += timedelta(seconds=100)  # a notification may still come
+    desk.work()
+    assert stored(message_id).state is MessageState.SENDING
+    desk.now += timedelta(seconds=30)
     desk.work()
     assert len(desk.provider.calls) == 1
     assert stored(message_id).state is MessageState.NEEDS_CHECK
+
+
+def test_where_nothing_may_be_repeated_a_refused_call_is_made_again(desk: Desk) -> None:
+    desk.provider.repeat = Repeat.NEVER
+    message_id = planned()
+    desk.provider.troubles = [ChannelError(Trouble.BUSY, "130429", retry_after=5)] * 2
+    for _ in range(3):
+        desk.work()
+        desk.now += timedelta(seconds=6)
+    assert len(desk.provider.calls) == 3
+    assert stored(message_id).state is MessageState.SENT
 
 
 def test_other_content_under_the_same_key_is_never_sent_by_itself(desk: Desk) -> None:

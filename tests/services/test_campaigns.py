@@ -12,7 +12,14 @@ from clientportal.channels.base import ChannelError, Trouble
 from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
 from clientportal.domain.errors import Conflict, NotAllowed, NotFound
-from clientportal.services import audit, campaigns, delivery_events, messages, outgoing
+from clientportal.services import (
+    audit,
+    campaigns,
+    delivery_events,
+    messages,
+    outgoing,
+    outgoing_calls,
+)
 from clientportal.services.outgoing import Made
 from clientportal.storage.models import Channel, Message, Sender
 from clientportal.storage.session import unit_of_work
@@ -173,7 +180,7 @@ def test_a_message_that_was_looked_at_before_the_pause_is_not_called(mailing: Ma
     channel = mailing.desk._as_channel()
     made = {planned.id: Made() for planned in look.planned}
     with unit_of_work(bind=mailing.engine) as session:
-        call = outgoing.claim(session, sender_id, channel, made, lane="bulk", now=NOW)
+        call = outgoing_calls.claim(session, sender_id, channel, made, lane="bulk", now=NOW)
     assert call is None
     assert mailing.waiting() == 10
 
