@@ -15,7 +15,8 @@ from clientportal.domain.ledger import Allocation, Dated, Document, Return, appl
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that does not agree. `entity` is document, allocation, return or payment."""
+    """One thing that does not agree. `entity` is document, allocation, return, payment or
+    account."""
 
     code: str
     entity: str

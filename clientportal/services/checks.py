@@ -7,22 +7,24 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from clientportal.domain import audit as rules
-from clientportal.domain.actors import Actor
+from clientportal.domain.actors import Actor, Member, System
 from clientportal.domain.audit import Difference
 from clientportal.domain.permissions import Permission
+from clientportal.domain.receivables import NEVER
 from clientportal.services import document_support as support
 from clientportal.services.guards import require_staff
 from clientportal.storage import checks as storage
 from clientportal.storage import documents as document_storage
 from clientportal.storage import ledger as ledger_storage
+from clientportal.storage import standings
 from clientportal.storage.documents import Move
 
 
 def audit(session: Session, actor: Actor) -> list[Difference]:
     """Every difference in the actor's company; an empty list is a sound ledger.
 
-    The invariants of contracts/payments.md §6, the stored settled_on and disputed columns, and the
-    lines and taxes of each document against its totals.
+    The invariants of contracts/payments.md §6, the stored settled_on and disputed columns, the
+    lines and taxes of each document against its totals, and where each account stands.
     """
     staff = require_staff(actor, Permission.DOCUMENTS_READ)
     company = support.company_of(session, staff, staff.company_id)
@@ -40,6 +42,7 @@ def audit(session: Session, actor: Actor) -> list[Difference]:
         moves[back.credit_id].append(Move(back.amount_minor, back.on))
     found += _columns(storage.columns(session, staff), moves)
     found += [Difference(*row) for row in storage.totals(session, staff)]
+    found += _standings(session, staff)
     return found
 
 
@@ -56,3 +59,28 @@ def _columns(rows: list[storage.Columns], moves: dict[int, list[Move]]) -> Itera
         disputed = row.has_open_dispute and derived.settled_on is None
         if row.disputed != disputed:
             yield Difference("disputed", "document", row.id, str(disputed), str(row.disputed))
+
+
+def _standings(session: Session, staff: Member | System) -> Iterator[Difference]:
+    """Balances by account and currency, and each account's oldest due date and counts."""
+    standings.catch_up(session)
+    stored, derived = standings.stored(session, staff), standings.derived(session, staff)
+    keys = {(row.account_id, row.currency) for row in stored ^ derived}
+    for account_id, currency in sorted(keys):
+        said, truth = (
+            ", ".join(
+                str(row[1:])
+                for row in rows
+                if (row.account_id, row.currency) == (account_id, currency)
+            )
+            for rows in (stored, derived)
+        )
+        yield Difference("standing", "account", account_id, truth, said)
+    sums = standings.summed(derived)
+    known = standings.totals(session, staff)
+    history = set(standings.with_history(session, staff))
+    for account_id in sorted(history | known.keys()):
+        truth = sums.get(account_id, (NEVER, 0, 0)) if account_id in history else None
+        said = known.get(account_id)
+        if truth != said:
+            yield Difference("standing", "account", account_id, str(truth), str(said))

@@ -26,6 +26,7 @@ from clientportal.services.import_plan import Read, due_day, settled_day
 from clientportal.storage import accounts as account_storage
 from clientportal.storage import documents as document_storage
 from clientportal.storage import imports as storage
+from clientportal.storage import standings
 from clientportal.storage.documents import Move
 from clientportal.storage.ledger import IMPORTED
 from clientportal.storage.models import (
@@ -59,7 +60,10 @@ def write(session: Session, read: Read, now: datetime) -> list[int]:
     _prepaid(session, read.company, pairs, now)
     import_movements.write(session, read, pairs, now)
     _disputes(session, read.company, pairs)
-    return sorted({document_storage.identity(accounts[row.account_code]) for row in rows})
+    changed = sorted({document_storage.identity(accounts[row.account_code]) for row in rows})
+    for account_id in changed:
+        standings.touch(session, account_id)
+    return changed
 
 
 def _accounts(

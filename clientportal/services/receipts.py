@@ -14,7 +14,7 @@ from clientportal.domain.permissions import Permission, require
 from clientportal.services import allocations
 from clientportal.services import document_support as support
 from clientportal.storage import documents as storage
-from clientportal.storage import series
+from clientportal.storage import series, standings
 from clientportal.storage.models import Document, DocumentSource
 
 
@@ -144,4 +144,5 @@ def _issue(
     session.add(document)
     session.flush()
     storage.put_search(session, document)
+    standings.touch(session, account_id)
     return document

@@ -12,7 +12,7 @@ from clientportal.domain import documents as rules
 from clientportal.domain import ledger
 from clientportal.domain.actors import Actor, System
 from clientportal.domain.documents import Kind, Lifecycle, Settlement
-from clientportal.storage import search_index
+from clientportal.storage import search_index, standings
 from clientportal.storage.models import (
     Account,
     Allocation,
@@ -212,6 +212,8 @@ def settle_all(session: Session, documents: Iterable[Document]) -> None:
         key = identity(document)
         _settle(document, rows.get(key, []), disputes.get(key, []))
         session.add(document)
+        if document.lifecycle is not Lifecycle.DRAFT:
+            standings.touch(session, document.account_id)
 
 
 class Derived(NamedTuple):

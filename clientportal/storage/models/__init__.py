@@ -47,13 +47,16 @@ from clientportal.storage.models.payments import (
     PaymentAttempt,
     WebhookInbox,
 )
+from clientportal.storage.models.receivables import AccountBalance, AccountStanding, SavedView
 from clientportal.storage.models.sending import DocumentLink, DocumentSend, MessageFile
 
 __all__ = [
     "Access",
     "Account",
+    "AccountBalance",
     "AccountContact",
     "AccountKind",
+    "AccountStanding",
     "AddressAlert",
     "AddressState",
     "Allocation",
@@ -88,6 +91,7 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentAttempt",
+    "SavedView",
     "Sender",
     "SignInCode",
     "SignInTry",
