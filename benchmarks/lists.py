@@ -200,6 +200,10 @@ def _middle(session: Session, actor: Actor, parsed: DocumentFilters, order: Sort
 
 
 def _compare(label: str, actor: Actor, query: Query, sort: str, cursor: str) -> Cell:
+    return compare(label, lambda: page_of(actor, query, sort, cursor))
+
+
+def compare(label: str, page: Callable[[], object]) -> Cell:
     """A list beside its statements. What misses is run more often before it counts: the least of
     some runs tells, since whatever else the machine does can only add."""
     kept: list[tuple[str, Any]] = []
@@ -210,12 +214,12 @@ def _compare(label: str, actor: Actor, query: Query, sort: str, cursor: str) -> 
 
     sa.event.listen(engine, "before_cursor_execute", keep)
     try:
-        page_of(actor, query, sort, cursor)
+        page()
     finally:
         sa.event.remove(engine, "before_cursor_execute", keep)
     taken = bare = float("inf")
     for run in range(MOST_REPEATS):
-        taken = min(taken, timed(lambda: page_of(actor, query, sort, cursor)))
+        taken = min(taken, timed(page))
         bare = min(bare, timed(lambda: _bare(engine, kept)))
         cell = Cell(label, taken, bare)
         if run + 1 >= REPEATS and cell.over <= 0:

@@ -1,7 +1,7 @@
 """Measures the budgets of the design as ratios against a floor taken in the same run.
 
 usage: python scripts/bench.py [--documents 100000]
-       [--only lists,search,handlers,socket,live,memory,bytes,imports,delivery]
+       [--only lists,receivables,search,handlers,socket,live,memory,bytes,imports,delivery]
        [--kind sqlite|postgresql] [--on URL] [--rows 100000] [--messages 100000]
 `--on` measures on a database that is kept (filled at the first run), so that a million documents
 are loaded once; without it every kind gets a fresh one.
@@ -35,6 +35,7 @@ from benchmarks import (  # noqa: E402
     lists,
     live_pages,
     memory,
+    receivables,
     searching,
     sockets,
 )
@@ -43,6 +44,7 @@ from tests.support.databases import KINDS, fresh_database  # noqa: E402
 
 SECTIONS = (
     "lists",
+    "receivables",
     "search",
     "handlers",
     "socket",
@@ -107,6 +109,7 @@ def _measure(
     results.note(kind, f"{documents} documents loaded in {time.monotonic() - started:.0f} s")
     sections: dict[str, Callable[[], None]] = {
         "lists": lambda: lists.measure_lists(kind, results),
+        "receivables": lambda: receivables.measure(kind, results),
         "search": lambda: searching.measure(kind, results),
         "handlers": lambda: handlers.measure(kind, url, home, results),
         "socket": lambda: sockets.measure(kind, url, home, results),

@@ -18,6 +18,8 @@ from clientportal.storage import today as storage
 
 EVENTS = (
     "advance.issued",
+    "alert.removed",
+    "alert.set",
     "allocation.reversed",
     "credit.applied",
     "credit.returned",

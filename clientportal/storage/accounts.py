@@ -279,16 +279,26 @@ def _where(
     if filters.country:
         found.append(col(Account.country) == filters.country)
     if filters.tag:
-        tags = sa.cast(col(Account.tags), sa.Text)
-        place = sa.func.instr if is_sqlite(session) else sa.func.strpos
-        found.append(place(tags, json.dumps(filters.tag)) > 0)
+        found.append(tagged(session, filters.tag))
     if filters.login is not None:
         found.append(_login(filters.login))
     if filters.overdue:
         found.append(_overdue(today))
     if filters.text:
-        found.append(search.of_text(session, actor, SearchKind.ACCOUNT, filters.text).term.filled())
+        found.append(saying(session, actor, filters.text))
     return found
+
+
+def saying(session: Session, actor: Actor, text: str) -> sa.ColumnElement[bool]:
+    """The accounts in whose name, code, identification or tags every word of a text stands."""
+    return search.of_text(session, actor, SearchKind.ACCOUNT, text).term.filled()
+
+
+def tagged(session: Session, tag: str) -> sa.ColumnElement[bool]:
+    """The accounts that bear a tag."""
+    tags = sa.cast(col(Account.tags), sa.Text)
+    place = sa.func.instr if is_sqlite(session) else sa.func.strpos
+    return place(tags, json.dumps(tag)) > 0
 
 
 def _login(state: LoginState) -> sa.ColumnElement[bool]:

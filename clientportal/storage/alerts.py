@@ -169,13 +169,22 @@ def companies_with(session: Session, channel: Channel, address: str) -> Sequence
 
 def marks(session: Session, actor: Actor, account_ids: Sequence[int]) -> dict[int, list[bool]]:
     """For each account, of every address that it has, whether an alert stands on it."""
-    found: dict[int, list[bool]] = {account_id: [] for account_id in account_ids}
+    addresses = reach(session, actor, account_ids)
+    return {key: [alerted for _, alerted in found] for key, found in addresses.items()}
+
+
+def reach(
+    session: Session, actor: Actor, account_ids: Sequence[int]
+) -> dict[int, list[tuple[Channel, bool]]]:
+    """For each account, of every address that it has, its channel and whether an alert stands."""
+    found: dict[int, list[tuple[Channel, bool]]] = {key: [] for key in account_ids}
     ids = list(found)
     for start in range(0, len(ids), CHUNK):
         statement = (
             sa.select(
                 col(AccountContact.account_id),
                 col(ContactPoint.id),
+                col(ContactPoint.channel),
                 sa.func.max(col(AddressAlert.id)),
             )
             .join(ContactPoint, col(ContactPoint.contact_id) == col(AccountContact.contact_id))
@@ -193,10 +202,12 @@ def marks(session: Session, actor: Actor, account_ids: Sequence[int]) -> dict[in
                 col(AccountContact.account_id).in_(ids[start : start + CHUNK]),
                 col(ContactPoint.channel).in_(SENDING),
             )
-            .group_by(col(AccountContact.account_id), col(ContactPoint.id))
+            .group_by(
+                col(AccountContact.account_id), col(ContactPoint.id), col(ContactPoint.channel)
+            )
         )
-        for account_id, _, alert_id in session.execute(statement):
-            found[account_id].append(alert_id is not None)
+        for account_id, _, channel, alert_id in session.execute(statement):
+            found[account_id].append((channel, alert_id is not None))
     return found
 
 

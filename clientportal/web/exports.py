@@ -15,9 +15,17 @@ from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.errors import NotFound, TooMany
 from clientportal.domain.interactions import InteractionFilters
+from clientportal.domain.receivables import ReceivableFilters
 from clientportal.limits import Limiter
 from clientportal.rendering.spreadsheets import MEDIA_TYPES, Format
-from clientportal.services import exports, identity, interactions, people_exports, template_exports
+from clientportal.services import (
+    exports,
+    identity,
+    interactions,
+    people_exports,
+    receivable_exports,
+    template_exports,
+)
 from clientportal.services.exports import Written
 from clientportal.services.identity import Principal
 from clientportal.storage.session import unit_of_work
@@ -36,6 +44,7 @@ def routes() -> list[Route]:
         Route("/files/exports/staff/{company_slug}/accounts.{extension}", accounts),
         Route("/files/exports/staff/{company_slug}/contacts.{extension}", contacts),
         Route("/files/exports/staff/{company_slug}/interactions.{extension}", of_interactions),
+        Route("/files/exports/staff/{company_slug}/receivables.{extension}", receivables),
         Route("/files/exports/staff/{company_slug}/templates.{extension}", templates),
         Route("/files/exports/portal/{space}/documents.{extension}", of_space),
     ]
@@ -77,6 +86,11 @@ async def contacts(request: Request) -> Response:
 async def of_interactions(request: Request) -> Response:
     """The company's log of interactions for its staff. Raises as `of_company`."""
     return await _list(request, "staff", "company_slug", _interactions)
+
+
+async def receivables(request: Request) -> Response:
+    """The customers' tray for the company's staff. Raises as `of_company`."""
+    return await _list(request, "staff", "company_slug", _receivables)
 
 
 async def templates(request: Request) -> Response:
@@ -156,6 +170,18 @@ def _interactions(session: Session, actor: Actor, asked: _Asked) -> Written:
         session,
         actor,
         filters=InteractionFilters.parse(asked.query),
+        kind=asked.kind,
+        path=asked.path,
+        language=asked.language,
+        now=forms.moment(),
+    )
+
+
+def _receivables(session: Session, actor: Actor, asked: _Asked) -> Written:
+    return receivable_exports.receivable_list(
+        session,
+        actor,
+        filters=ReceivableFilters.parse(asked.query),
         kind=asked.kind,
         path=asked.path,
         language=asked.language,

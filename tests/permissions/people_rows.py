@@ -8,6 +8,7 @@ from clientportal.domain.account_filters import AccountFilters
 from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
 from clientportal.domain.interactions import InteractionFilters
+from clientportal.domain.receivables import ReceivableFilters
 from clientportal.rendering.spreadsheets import Format
 from clientportal.services import (
     access,
@@ -26,6 +27,9 @@ from clientportal.services import (
     number_series,
     people_exports,
     profile,
+    receivable_exports,
+    receivables,
+    saved_views,
     sessions,
     spaces,
     suppressions,
@@ -48,6 +52,7 @@ from tests.support.matrix import (
 )
 from tests.support.tenants import picture
 
+OWNER_OF_VIEW = frozenset({"agent"})
 NEIGHBOUR = frozenset({"stranger"})  # a customer of the same company may know the company
 
 
@@ -254,6 +259,62 @@ ROWS: dict[str, Row] = {
         EVERY_STAFF,
         own=FOREIGN_STAFF,
         plain=True,
+    ),
+    "receivables.listing": Row(
+        lambda c: receivables.listing(
+            c.session, c.actor, filters=ReceivableFilters(), today=c.world.today
+        ),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    "receivables.count": Row(
+        lambda c: receivables.count(
+            c.session, c.actor, filters=ReceivableFilters(), today=c.world.today
+        ),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+        plain=True,
+    ),
+    "receivables.choices": Row(
+        lambda c: receivables.choices(c.session, c.actor),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+        plain=True,
+    ),
+    "receivables.contactability": Row(
+        lambda c: receivables.contactability(c.session, c.actor, account_id=c.target.account),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+        plain=True,
+    ),
+    "receivable_exports.receivable_list": Row(
+        lambda c: exported(receivable_exports.receivable_list, c, filters=ReceivableFilters()),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+    ),
+    # A view is one member's own; the agent's is what the others reach for.
+    "saved_views.listing": Row(
+        lambda c: saved_views.listing(c.session, c.actor, page="receivables"),
+        OWNER_OF_VIEW,
+        own=EVERY_STAFF | FOREIGN_STAFF,
+    ),
+    "saved_views.save": Row(
+        lambda c: saved_views.save(
+            c.session, c.actor, page="receivables", name="Matrix", query="owing=1", now=c.world.now
+        ),
+        EVERY_STAFF,
+        own=FOREIGN_STAFF,
+        writes=True,
+    ),
+    "saved_views.rename": Row(
+        lambda c: saved_views.rename(c.session, c.actor, view_id=c.target.view, name="Matrix"),
+        OWNER_OF_VIEW,
+        writes=True,
+    ),
+    "saved_views.remove": Row(
+        lambda c: saved_views.remove(c.session, c.actor, view_id=c.target.view),
+        OWNER_OF_VIEW,
+        writes=True,
     ),
     "people_exports.accounts": Row(
         lambda c: exported(people_exports.accounts, c, filters=AccountFilters()),

@@ -271,6 +271,11 @@ ROWS: dict[str, RouteRow] = {
         EVERY_STAFF,
         good=_is_file("text/csv"),
     ),
+    "GET /files/exports/staff/{company_slug}/receivables.{extension}": RouteRow(
+        _get(f"/files/exports/staff/{ALFA}/receivables.csv"),
+        EVERY_STAFF,
+        good=_is_file("text/csv"),
+    ),
     "GET /files/exports/staff/{company_slug}/templates.{extension}": RouteRow(
         _get(f"/files/exports/staff/{ALFA}/templates.csv"), EVERY_STAFF, good=_is_file("text/csv")
     ),

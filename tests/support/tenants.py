@@ -31,6 +31,7 @@ from clientportal.services import (
     invoice_templates,
     logos,
     manual_payments,
+    saved_views,
     secret_links,
     spaces,
 )
@@ -75,6 +76,7 @@ class Things:
     draft: int
     template: int
     archived_template: int
+    view: int
     credit: int
     receipt: int
     allocation: int
@@ -206,6 +208,14 @@ def _tenant(
         for name in ("template", "old")
     ]
     invoice_templates.archive(session, agent, template_id=templates[1], now=now)
+    view = saved_views.save(
+        session,
+        agent,
+        page="receivables",
+        name=f"{mark}view",
+        query="contact=problems",
+        now=now,
+    )
     advance = manual_payments.record_advance(
         session,
         agent,
@@ -289,6 +299,7 @@ def _tenant(
         draft=document_storage.identity(draft),
         template=templates[0],
         archived_template=templates[1],
+        view=view,
         credit=document_storage.identity(advance),
         receipt=document_storage.identity(receipt),
         allocation=allocation,
