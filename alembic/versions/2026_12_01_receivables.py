@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261201_receivables"
-down_revision = "20261201_interactions"
+down_revision = "20261201_campaign_pauses"
 branch_labels = None
 depends_on = None
 

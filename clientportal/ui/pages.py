@@ -22,6 +22,7 @@ MODULES: tuple[str, ...] = (
     "clientportal.ui.public.set_up",
     "clientportal.ui.public.document_link",
     "clientportal.ui.public.not_found",
+    "clientportal.ui.staff.receivables",
     "clientportal.ui.staff.accounts",
     "clientportal.ui.staff.account",
     "clientportal.ui.staff.settings",

@@ -179,7 +179,7 @@ def _figures(page: Page) -> list[tuple[str, str, str]]:
         ("debtor", "[data-testid=today-debtors] a.amt-l"),
         ("late", "[data-testid=today-debtors] .meta a"),
         ("disputed", "[data-testid=today-disputed] a:not(.btn)"),
-        ("draft", "[data-testid=today-draft] a:not(.btn)"),
+        ("draft", "[data-testid=today-drafts] a:not(.btn)"),
     ):
         for link in page.locator(place).all():
             add(name, link, link.inner_text())

@@ -76,6 +76,7 @@ SHOWN = (
         lambda w: {"panel": "point", "person_id": w.mine.contact, "person": "Matrix"},
     ),
 )
+NAMING = (("receivables_state.ask_view", args(panel="save")),)
 NIT, NIT_SHOWN = "900123456-8", "900.123.456-8"
 
 
@@ -473,11 +474,50 @@ STAFF: dict[str, PageRows] = {
         f"{ACCOUNT}/edit",
         {
             "load": H(EVERY_STAFF, "data", foreign=True),
+            "refresh_people": H(EVERY_STAFF, "data", foreign=True),
+            **_alerts("account_edit_state"),
             "check_tax_id": H(WRITERS, args=args(text=NIT), then={"tax_shown": NIT_SHOWN}),
             "choose_country": H(WRITERS, args=args(code="MX"), then={"country": "MX"}),
             "choose_kind": H(WRITERS, args=args(kind="cc"), then={"tax_kind": "cc"}),
             "save": H(
                 WRITERS, "rows", args(data={"name": "Matrix", "kind": "customer"}), foreign=True
+            ),
+        },
+    ),
+    "receivables_state": PageRows(
+        "/staff/{slug}/receivables",
+        {
+            "load": H(EVERY_STAFF, "data"),
+            "refresh": H(EVERY_STAFF, "data"),
+            "find": H(EVERY_STAFF, args=args(text="qza0account"), goes="q=qza0account"),
+            "apply": H(
+                EVERY_STAFF,
+                args=args(data={"contact-problems": "yes"}),
+                goes="contact=problems",
+            ),
+            "drop": H(
+                EVERY_STAFF,
+                args=args(group="contact", value="problems"),
+                path="/staff/{slug}/receivables?contact=problems&owing=1",
+                goes="/receivables?owing=1",
+            ),
+            "order": H(EVERY_STAFF, args=args(values=["name"]), goes="sort=name"),
+            "clear": H(EVERY_STAFF, goes="/receivables"),
+            "ask_view": H(EVERY_STAFF, args=args(panel="save"), then={"view_panel": "save"}),
+            "leave_view": H(EVERY_STAFF, before=NAMING, then={"view_panel": ""}),
+            "keep_view": H(
+                EVERY_STAFF,
+                "rows",
+                args(data={"name": "Matrix"}),
+                before=NAMING,
+                path="/staff/{slug}/receivables?owing=1",
+            ),
+            # A view is one member's own: the address is the agent's.
+            "delete_view": H(
+                frozenset({"agent"}),
+                "rows",
+                before=(("receivables_state.load", args()),),
+                path="/staff/{slug}/receivables?contact=problems",
             ),
         },
     ),

@@ -166,6 +166,15 @@ def _staff(world: World) -> list[Stop]:
         Stop("staff-menu", f"{base}/today", who, open_menu, only="phone"),
         Stop("staff-keys", f"{base}/today", who, press("?")),
         Stop("staff-profile", f"{base}/today", who, click("profile"), only="desktop"),
+        Stop("staff-receivables", f"{base}/receivables", who),
+        Stop("staff-receivables-filter", f"{base}/receivables", who, click("filter-all")),
+        Stop(
+            "staff-receivables-filtered",
+            f"{base}/receivables?contact=problems&situation=late_90&sort=balance",
+            who,
+            after=(("staff-receivables-view", click("view-save")),),
+        ),
+        Stop("staff-receivables-nothing", f"{base}/receivables?q=xyzxyz", who),
         Stop("staff-accounts", f"{base}/accounts", who),
         Stop("staff-accounts-filter", f"{base}/accounts", who, click("filter-tag")),
         Stop("staff-accounts-nothing", f"{base}/accounts?q=xyzxyz", who),
@@ -289,14 +298,15 @@ def _staff_forms(world: World) -> list[Stop]:
         Stop("staff-read-only-settings", f"{base}/settings", "tomas"),
         Stop("staff-read-only-channels", f"{base}/settings/channels", "tomas"),
         Stop("staff-read-only-account", account, "tomas"),
+        Stop("staff-read-only-receivables", f"{base}/receivables", "tomas"),
     ]
 
 
 def _new(world: World) -> list[Stop]:
     """A company on its first day."""
     base = f"/staff/{NEW_COMPANY}"
-    pages = ("today", "accounts", "contacts", "interactions", "billing", "billing/templates",
-             "imports", "settings")  # fmt: skip
+    pages = ("today", "receivables", "accounts", "contacts", "interactions", "billing",
+             "billing/templates", "imports", "settings")  # fmt: skip
     stopped = f"/staff/{STOPPED_COMPANY}"
     return [
         *(Stop(f"new-{page.replace('/', '-')}", f"{base}/{page}", "olga") for page in pages),

@@ -13,6 +13,7 @@ from clientportal.ui.staff import account_words, interaction_list
 from clientportal.ui.staff.account_people import contacts_tab
 from clientportal.ui.staff.account_state import TABS, AccountState
 from clientportal.ui.staff.common import ROOT, StaffFrame, needs, staff_page
+from clientportal.ui.staff.contactability import reach_badge
 from clientportal.ui.staff.document_words import mail_state
 from clientportal.ui.staff.pauses import pause_banners
 from clientportal.ui.staff.peek import eye, peek_dialog
@@ -39,6 +40,11 @@ def _identified() -> Any:
 def _head() -> rx.Component:
     facts = rx.el.div(
         kit.access_state(State.login),
+        kit.link(
+            reach_badge(State.reach, State.alerted, State.addresses, "account-reach"),
+            href=f"{State.path}?tab=contacts",
+            class_name="no-underline",
+        ),
         rx.cond(
             State.pending > 0,
             kit.state(t("staff.account.pending", n=State.pending), "", "clock"),

@@ -1,35 +1,45 @@
 """Create or edit an account: identification checked while one writes, everything else on saving."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 import reflex as rx
 
 from clientportal.domain.errors import Conflict, Invalid, PortalError
 from clientportal.domain.permissions import Permission
+from clientportal.domain.receivables import ReceivableFilters
 from clientportal.services import account_views, accounts, company_fields, tax_ids
 from clientportal.services.accounts import AccountFields
 from clientportal.ui import kit, places
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.i18n import t
+from clientportal.ui.live_pages import watch
 from clientportal.ui.pages import Page
 from clientportal.ui.session import read, route_args, route_id, write
 from clientportal.ui.staff import account_words
+from clientportal.ui.staff.account_edit_people import EditedPeople, people_section
+from clientportal.ui.staff.alert_state import AlertRemoval
 from clientportal.ui.staff.common import (
     ROOT,
     enter,
+    first,
     needs,
+    query_of,
     role_note,
     staff_page,
     text_of,
 )
 from clientportal.ui.staff.palette import href_of
+from clientportal.ui.values import url
 
 TEXTS = ("name", "code", "street", "city", "region", "postal_code")
 
 
-class AccountEditState(rx.State):
-    """The form's first values, what was refused, and the identification as it will be written."""
+class AccountEditState(EditedPeople, AlertRemoval, rx.State):
+    """The form's first values, what was refused, and the identification as it will be written;
+    below it the account's people."""
 
     loaded: bool = False
     form_seq: int = 0
@@ -54,6 +64,7 @@ class AccountEditState(rx.State):
         """An empty form, or the account of the path."""
         place = await enter(self)
         self._clear_errors()
+        self.alert_open = False
         self.is_new = "account_id" not in route_args(self)
         if self.is_new:
             fields = AccountFields(name="", country=place.company.country)
@@ -64,7 +75,11 @@ class AccountEditState(rx.State):
                 account_views.read, place.actor, account_id=account_id, today=place.today
             )
             fields, self._version = found.fields, found.version
-            self.title, self.back = fields.name, href_of(place.base, "account", account_id)
+            await self._fill_people(place, account_id)
+            topics = {f"account:{account_id}", *place.topics}
+            watch(self, topics, AccountEditState.refresh_people)
+            account = href_of(place.base, "account", account_id)
+            self.title, self.back = fields.name, back_of(query_of(self), place.base) or account
         self.values = {name: str(getattr(fields, name)) for name in TEXTS}
         self.values |= {
             "kind": fields.kind,
@@ -128,7 +143,9 @@ class AccountEditState(rx.State):
             return None
         return [
             notice("account_saved", name=fields.name),
-            rx.redirect(href_of(place.base, "account", account_id)),
+            rx.redirect(
+                back_of(query_of(self), place.base) or href_of(place.base, "account", account_id)
+            ),
         ]
 
     def _set_country(self, country: str, kind: str) -> None:
@@ -150,6 +167,14 @@ class AccountEditState(rx.State):
             raise error
         self.field, self.code = error.field, error.error_code
         self.params = {name: str(value) for name, value in error.params.items()}
+
+
+def back_of(query: Mapping[str, Sequence[str]], base: str) -> str:
+    """The list from which the editor was opened, as its address says; "" for the account's page."""
+    page, _, filters = first(query, "from", 2_000).partition("?")
+    if page != "receivables":
+        return ""
+    return url(f"{base}/receivables", ReceivableFilters.parse(parse_qs(filters)).to_query())
 
 
 def fields_of(data: dict[str, Any]) -> AccountFields:
@@ -282,6 +307,7 @@ def view() -> rx.Component:
         title,
         role_note(Permission.ACCOUNTS_EDIT),
         needs(Permission.ACCOUNTS_EDIT, _form()),
+        rx.cond(State.is_new, rx.fragment(), people_section(State)),
         tab_title=title,
         loaded=State.loaded,
         placeholder=kit.skeleton_block(),

@@ -16,6 +16,7 @@ from clientportal.services import (
     audit,
     contact_views,
     document_lists,
+    receivables,
 )
 from clientportal.services.access import AccessRow
 from clientportal.services.account_views import AccountDetail, Balance
@@ -25,6 +26,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read, route_id
 from clientportal.ui.staff.common import Place, enter, first, query_of
+from clientportal.ui.staff.contactability import reach_code
 from clientportal.ui.staff.document_words import mail_of
 from clientportal.ui.staff.interactions_state import InteractionsState
 from clientportal.ui.staff.palette import href_of
@@ -134,6 +136,9 @@ class AccountState(rx.State):
     tags: list[str] = []
     login: str = "none"
     pending: int = 0
+    reach: str = ""
+    alerted: int = 0
+    addresses: int = 0
     contacts: int = 0
     documents: int = 0
     path: str = ""
@@ -169,6 +174,9 @@ class AccountState(rx.State):
             account_views.read, place.actor, account_id=account_id, today=place.today
         )
         await show_pauses(self, place)
+        reach = await read(receivables.contactability, place.actor, account_id=account_id)
+        self.reach = reach_code(reach)
+        self.alerted, self.addresses = reach.alerted, reach.addresses
         query = query_of(self)
         asked = first(query, "tab")
         self.tab = asked if asked in TABS else "summary"

@@ -10,7 +10,15 @@ from reflex.event import EventSpec
 from clientportal.domain.ageing import BUCKETS, due_days
 from clientportal.domain.document_filters import DocumentFilters, DocumentState, Sort, SortField
 from clientportal.domain.permissions import Permission, may
-from clientportal.services import attempts, document_lists, payment_reviews, payments, today
+from clientportal.domain.receivables import ReceivableFilters
+from clientportal.services import (
+    attempts,
+    document_lists,
+    payment_reviews,
+    payments,
+    receivables,
+    today,
+)
 from clientportal.services.document_lists import DocumentRow
 from clientportal.services.payments import AttemptView
 from clientportal.services.today import CurrencyFigures
@@ -113,6 +121,8 @@ class StaffToday(rx.State):
     reviews: list[ReviewRow] = []
     disputed: int = 0
     drafts: int = 0
+    unreachable: int = 0
+    alerted: int = 0
     latest: list[Row] = []
     events: list[EventLine] = []
     is_new: bool = False
@@ -152,6 +162,8 @@ class StaffToday(rx.State):
         self.disputed = await _count(place, DocumentState.DISPUTED)
         may_edit = may(place.actor, Permission.DOCUMENTS_EDIT)
         self.drafts = await _count(place, DocumentState.DRAFT) if may_edit else 0
+        self.unreachable = await _accounts(place, receivables.OUT_OF_REACH)
+        self.alerted = await _accounts(place, receivables.WITH_ALERTS)
         quiet = not self.events and not any(known[code].open_count for code in known)
         self.is_new = quiet and await _count(place, None) == 0
 
@@ -196,6 +208,14 @@ async def _count(place: Place, state: DocumentState | None) -> int:
     filters = DocumentFilters(state=state)
     return await read_together(
         document_lists.count, place.actor, (state,), filters=filters, now=place.now
+    )
+
+
+async def _accounts(place: Place, filters: ReceivableFilters) -> int:
+    if not may(place.actor, Permission.ACCOUNTS_READ):
+        return 0
+    return await read_together(
+        receivables.count, place.actor, (filters,), filters=filters, today=place.today
     )
 
 

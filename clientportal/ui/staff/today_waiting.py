@@ -1,21 +1,28 @@
-"""What waits for a person on the staff page Today: payments, disputes, drafts."""
+"""What waits for a person on the staff page Today: payments, disputes, alerts, drafts."""
 
 from typing import Any
 
 import reflex as rx
 
 from clientportal.domain.permissions import Permission
+from clientportal.domain.receivables import ReceivableFilters
+from clientportal.services.receivables import OUT_OF_REACH, WITH_ALERTS
 from clientportal.ui import kit
 from clientportal.ui.i18n import count, moment, money, t
 from clientportal.ui.staff.common import StaffFrame, needs
 from clientportal.ui.staff.review_rows import review_reason
 from clientportal.ui.staff.today_state import StaffToday as State
+from clientportal.ui.values import url
 
 
 def waiting_card() -> rx.Component:
-    """What needs a person: payments in review or that hold documents, disputes, drafts."""
+    """What needs a person: payments in review or that hold documents, disputes, drafts, customers
+    whom nothing reaches."""
     held = State.attempts.length() + State.reviews.length()
-    quiet = (held == 0) & (State.disputed == 0) & (State.drafts == 0)
+    piles = (State.disputed, State.drafts, State.unreachable, State.alerted)
+    quiet = held == 0
+    for pile in piles:
+        quiet = quiet & (pile == 0)
     return kit.card(
         rx.cond(
             quiet,
@@ -23,8 +30,10 @@ def waiting_card() -> rx.Component:
             rx.el.ul(
                 rx.foreach(State.reviews, _review),
                 rx.foreach(State.attempts, _attempt),
-                _pile(State.disputed, "flag", "c-hot", "disputed", "staff.today.disputed"),
-                _pile(State.drafts, "dash", "text-ink-3", "draft", "staff.today.drafts"),
+                _pile(State.disputed, "flag", "c-hot", "disputed", "billing?state=disputed"),
+                _pile(State.unreachable, "ban", "c-bad", "unreachable", _tray(OUT_OF_REACH)),
+                _pile(State.alerted, "mail-x", "c-warn", "alerted", _tray(WITH_ALERTS)),
+                _pile(State.drafts, "dash", "text-ink-3", "drafts", "billing?state=draft"),
                 class_name="divide-y divide-line",
             ),
         ),
@@ -37,18 +46,22 @@ def waiting_card() -> rx.Component:
 _LINE = "grid grid-cols-[18px_minmax(0,1fr)_auto] gap-x-3 gap-y-1 items-center px-4 py-2 min-h-12"
 
 
-def _pile(number: Any, icon: str, look: str, state: str, key: str) -> rx.Component:
-    href = f"{StaffFrame.base}/billing?state={state}"
+def _tray(filters: ReceivableFilters) -> str:
+    return url("receivables", filters.to_query())
+
+
+def _pile(number: Any, icon: str, look: str, name: str, where: str) -> rx.Component:
+    href = f"{StaffFrame.base}/{where}"
     line = rx.el.li(
         rx.el.span(kit.icon(icon), class_name=look),
         kit.link(
-            t(key, n=number, shown=count(number)),
+            t(f"staff.today.{name}", n=number, shown=count(number)),
             href=href,
             class_name="font-medium hover:underline",
         ),
         kit.link_button(t("staff.today.look"), href=href, size="s"),
         class_name=_LINE,
-        data_testid=f"today-{state}",
+        data_testid=f"today-{name}",
     )
     return rx.cond(number > 0, line)
 
