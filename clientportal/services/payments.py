@@ -1,5 +1,6 @@
 """Attempts to pay as their payer, or staff, may see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,6 @@ from clientportal.domain import payment_reviews as reviews
 from clientportal.domain.actors import Actor
 from clientportal.domain.errors import NotFound
 from clientportal.domain.permissions import Permission, require
-from clientportal.storage import identity as identity_store
 from clientportal.storage import payments as store
 from clientportal.storage.models import Payment, PaymentAttempt
 
@@ -50,21 +50,33 @@ def view(session: Session, actor: Actor, reference: str) -> AttemptView:
     attempt = store.attempt_by_reference(session, actor, reference[:40])
     if attempt is None:
         raise NotFound()
-    return _view(session, actor, attempt)
+    return _views(session, actor, [attempt])[0]
 
 
 def open_views(session: Session, actor: Actor) -> list[AttemptView]:
     """Attempts that hold documents of the actor's company now (staff: today, release)."""
     require(actor, Permission.PAYMENTS_READ)
+    return _views(session, actor, store.open_attempts_of_company(session, actor))
+
+
+def _views(session: Session, actor: Actor, attempts: Sequence[PaymentAttempt]) -> list[AttemptView]:
+    ids = [_id(attempt) for attempt in attempts]
+    payments = store.payments_of_each(session, ids)
+    lines = store.lines_of_each(session, actor, ids)
+    names = store.payers(session, attempts)
     return [
-        _view(session, actor, attempt) for attempt in store.open_attempts_of_company(session, actor)
+        _view(row, payments[_id(row)], lines[_id(row)], names.get(row.user_id, ""))
+        for row in attempts
     ]
 
 
-def _view(session: Session, actor: Actor, attempt: PaymentAttempt) -> AttemptView:
-    found = store.payments_of(session, _id(attempt))
+def _view(
+    attempt: PaymentAttempt,
+    found: Sequence[Payment],
+    lines: Sequence[store.NumberedLine],
+    payer: str,
+) -> AttemptView:
     booked = [p for p in found if p.receipt_id is not None]
-    user = identity_store.user(session, attempt.user_id)
     return AttemptView(
         id=_id(attempt),
         reference=attempt.reference,
@@ -76,11 +88,11 @@ def _view(session: Session, actor: Actor, attempt: PaymentAttempt) -> AttemptVie
         amount_minor=attempt.amount_minor,
         expires_at=attempt.expires_at,
         redirect_url=attempt.redirect_url,
-        documents=tuple(store.numbered_lines(session, actor, _id(attempt))),
+        documents=tuple(lines),
         receipt_id=booked[0].receipt_id if booked else None,
         credit=any(p.review_reason for p in booked),
         failure=attempt.failure,
-        payer=user.name if user else "",
+        payer=payer,
         review=any(_in_review(p) for p in found),
         reviewed=next((p.review_outcome for p in found if p.review_outcome), ""),
     )

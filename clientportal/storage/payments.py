@@ -1,5 +1,6 @@
 """Statements about attempts, payments and the inbox of gateway notifications."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -81,24 +82,37 @@ def lines_of(session: Session, attempt_id: int) -> Sequence[AttemptLine]:
     ).all()
 
 
-def numbered_lines(
-    session: Session, actor: Actor, attempt_id: int
-) -> Sequence[tuple[int, str, int]]:
-    """(document id, number, share) of each line of an attempt whose document the actor may see.
+NumberedLine = tuple[int, str, int]
+"""Document id, its number, the share that an attempt pays of it."""
+
+
+def numbered_lines(session: Session, actor: Actor, attempt_id: int) -> list[NumberedLine]:
+    """The lines of an attempt whose document the actor may see.
 
     A payer may have lost one of the accounts that they paid for.
     """
+    return lines_of_each(session, actor, [attempt_id])[attempt_id]
+
+
+def lines_of_each(
+    session: Session, actor: Actor, attempt_ids: Sequence[int]
+) -> defaultdict[int, list[NumberedLine]]:
+    """`numbered_lines` of several attempts by their ids."""
     statement = (
         select(
+            col(AttemptLine.attempt_id),
             col(AttemptLine.document_id),
             col(Document.number),
             col(AttemptLine.amount_minor),
         )
         .join(Document, col(Document.id) == col(AttemptLine.document_id))
-        .where(col(AttemptLine.attempt_id) == attempt_id, visible_to(actor, Document))
+        .where(col(AttemptLine.attempt_id).in_(attempt_ids), visible_to(actor, Document))
         .order_by(col(AttemptLine.document_id))
     )
-    return [(i, number or "", amount) for i, number, amount in session.exec(statement).all()]
+    found: defaultdict[int, list[NumberedLine]] = defaultdict(list)
+    for attempt_id, document_id, number, amount in session.exec(statement):
+        found[attempt_id].append((document_id, number or "", amount))
+    return found
 
 
 def open_attempts(session: Session, document_ids: Sequence[int]) -> Sequence[PaymentAttempt]:
@@ -137,10 +151,27 @@ def payment(session: Session, gateway: str, provider_payment_id: str) -> Payment
     ).first()
 
 
-def payments_of(session: Session, attempt_id: int) -> Sequence[Payment]:
-    return session.exec(
-        select(Payment).where(col(Payment.attempt_id) == attempt_id).order_by(col(Payment.id))
-    ).all()
+def payments_of(session: Session, attempt_id: int) -> list[Payment]:
+    """What came in by an attempt, oldest first."""
+    return payments_of_each(session, [attempt_id])[attempt_id]
+
+
+def payments_of_each(
+    session: Session, attempt_ids: Sequence[int]
+) -> defaultdict[int, list[Payment]]:
+    """`payments_of` several attempts by their ids."""
+    statement = select(Payment).where(col(Payment.attempt_id).in_(attempt_ids))
+    found: defaultdict[int, list[Payment]] = defaultdict(list)
+    for payment in session.exec(statement.order_by(col(Payment.id))):
+        found[payment.attempt_id or 0].append(payment)
+    return found
+
+
+def payers(session: Session, attempts: Sequence[PaymentAttempt]) -> dict[int | None, str]:
+    """The names of those who began these attempts, by their user id."""
+    ids = {attempt.user_id for attempt in attempts}
+    named = select(col(User.id), col(User.name)).where(col(User.id).in_(ids))
+    return dict(session.exec(named).all())
 
 
 def owing(session: Session, document_ids: Sequence[int]) -> dict[int, int]:

@@ -201,6 +201,13 @@ async def page_actor(state: rx.State) -> Member | Customer:
     return actor
 
 
+def change(state: rx.State, **values: object) -> None:
+    """Set the vars that are not so already: what is set is sent, though nothing changed."""
+    for name, value in values.items():
+        if getattr(state, name) != value:
+            setattr(state, name, value)
+
+
 async def read(
     use_case: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:

@@ -8,6 +8,7 @@ from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.services.document_lists import DocumentPage, FilterChoices
 from clientportal.ui.documents.rows import Sum, list_url, sort_links, sum_of
 from clientportal.ui.kit.fields import Option
+from clientportal.ui.session import change
 from clientportal.ui.values import iso
 
 DAYS = ("issued_from", "issued_to", "due_from", "due_to")
@@ -40,29 +41,39 @@ class DocumentListState(rx.State, mixin=True):
     _typed: str = ""
 
     def _show_filters(self, filters: DocumentFilters, sort: Sort, choices: FilterChoices) -> None:
-        self.currencies = [Option(value=code, label=code) for code in choices.currencies]
-        self.currency = list(filters.currencies)
-        self.kind = [kind.value for kind in filters.kinds]
-        self.states = [filters.state.value] if filters.state else []
-        self.days = {name: iso(getattr(filters, name)) for name in DAYS}
-        self.q, self.filtered = filters.text, not filters.is_empty
+        change(
+            self,
+            currencies=[Option(value=code, label=code) for code in choices.currencies],
+            currency=list(filters.currencies),
+            kind=[kind.value for kind in filters.kinds],
+            states=[filters.state.value] if filters.state else [],
+            days={name: iso(getattr(filters, name)) for name in DAYS},
+            q=filters.text,
+            filtered=not filters.is_empty,
+            sort_field=sort.field.value,
+            sort_down=sort.descending,
+        )
         if filters.text != self._typed:
             self._typed, self.search_key = filters.text, self.search_key + 1
-        self.sort_field, self.sort_down = sort.field.value, sort.descending
 
     def _show_page(
         self, path: str, filters: DocumentFilters, sort: Sort, page: DocumentPage
     ) -> None:
-        self.count, self.capped = page.count, page.capped
-        self.sums = [sum_of(row, filters) for row in page.sums]
-        self.sort_href = sort_links(path, filters, sort)
-        self.export_query = list_url("", filters, sort)
         at = {"next": page.next_cursor, "back": page.previous_cursor}
         links = {
             name: list_url(path, filters, sort, {"at": [cursor]}) if cursor else ""
             for name, cursor in at.items()
         }
-        self.next_href, self.previous_href = links["next"], links["back"]
+        change(
+            self,
+            count=page.count,
+            capped=page.capped,
+            sums=[sum_of(row, filters) for row in page.sums],
+            sort_href=sort_links(path, filters, sort),
+            export_query=list_url("", filters, sort),
+            next_href=links["next"],
+            previous_href=links["back"],
+        )
 
     def _query(self) -> dict[str, list[str]]:
         """The query of the tab's address: hostile text, parse it."""

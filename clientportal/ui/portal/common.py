@@ -22,7 +22,7 @@ from clientportal.ui.gate import portal
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import t
 from clientportal.ui.portal.shell import portal_shell
-from clientportal.ui.session import page_actor, read, route_args
+from clientportal.ui.session import change, page_actor, read, route_args
 from clientportal.ui.shell_parts import AccountChoice
 
 METHODS = ("sandbox", "sandbox_card", "transfer", "cash", "card", "check", "other")
@@ -76,11 +76,15 @@ async def enter(page: rx.State) -> Place:
         raise NotFound()
     place = Place(actor, here, base_of(here.key))
     frame = await page.get_state(Portal)
-    frame.base, frame.account = place.base, here.title
-    frame.companies = len(here.companies)
-    frame.portal_of = here.companies[0].name if len(here.companies) == 1 else ""
-    frame.brand = _brand(here)
-    frame.accounts = [choice_of(view, current=view.key == key) for view in views]
+    change(
+        frame,
+        base=place.base,
+        account=here.title,
+        companies=len(here.companies),
+        portal_of=here.companies[0].name if len(here.companies) == 1 else "",
+        brand=_brand(here),
+        accounts=[choice_of(view, current=view.key == key) for view in views],
+    )
     return place
 
 

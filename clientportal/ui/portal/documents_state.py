@@ -19,10 +19,10 @@ from clientportal.ui.gate import portal
 from clientportal.ui.kit.fields import Option
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import Place, enter
-from clientportal.ui.portal.rows import Row, holders, row_of
+from clientportal.ui.portal.rows import Row, row_of
 from clientportal.ui.portal.ticking import Ticking, document_ids
-from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
-from clientportal.ui.session import read, utc_now
+from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_underway
+from clientportal.ui.session import change, read, utc_now
 from clientportal.ui.values import plain
 
 PAGE_SIZE = 25
@@ -56,11 +56,16 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         """Read the page of the URL; `choose` ticks documents, `error` is what a plain form got."""
         place = await enter(self)
         query = self._query()
-        self.pay_url = self.pay_action = self.pay_held = ""
-        self.paying = False
-        self.gone = 0
-        self.pay_error = _code(query)
-        self.pay_params = {}
+        change(
+            self,
+            pay_url="",
+            pay_action="",
+            pay_held="",
+            paying=False,
+            gone=0,
+            pay_error=_code(query),
+            pay_params={},
+        )
         await self._read(place, query)
         wanted = query.get("choose", [""])[0]
         if wanted:
@@ -73,7 +78,7 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
             await self._tick(place.actor, ids)
             self.sheet = bool(self.chosen)
         else:
-            self.sheet = False  # what was asked for is to be seen
+            change(self, sheet=False)  # what was asked for is to be seen
             await self._tick(place.actor, self._ticked_ids())
         self.loaded = True
 
@@ -156,13 +161,17 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         filters, sort = DocumentFilters.parse(query), Sort.parse(query.get("sort", [""])[0])
         found = await read(_found, place.actor, filters, sort, query.get("at", [""])[0][:400])
         page, choices = found.page, found.choices
-        self.companies = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
-        self.many_companies = len(choices.companies) > 1
-        self.company = list(filters.companies)
-        self.waiting = 0
-        self.underway = await payments_underway(place.actor, place.base)
+        names = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
+        change(
+            self,
+            companies=names,
+            many_companies=len(names) > 1,
+            company=list(filters.companies),
+            waiting=0,
+            underway=await payments_underway(place.actor, place.base),
+            with_xml=found.with_xml,
+        )
         self.rows = self._rows(page.rows)
-        self.with_xml = found.with_xml
         self._show_filters(filters, sort, choices)
         self._show_page(f"{place.base}/documents", filters, sort, page)
         watch(self, place.topics, PortalDocuments.refresh)

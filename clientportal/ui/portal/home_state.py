@@ -1,6 +1,5 @@
 """State of the portal's home: what is due, what is near, the last receipts, who answers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,9 @@ from clientportal.ui.documents.rows import badge_of
 from clientportal.ui.gate import portal
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import enter
-from clientportal.ui.portal.underway import PaymentUnderway, payments_underway
+from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_underway
 from clientportal.ui.session import read_together, utc_now
-from clientportal.ui.values import iso, url
+from clientportal.ui.values import iso, plain, url
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,8 @@ class PortalHome(rx.State):
     def _show(self, home: Home, base: str) -> None:
         self.dues = [_due(due) for due in home.dues]
         self.pays = [_pay(pay, base) for pay in home.payables]
-        self.todos = [_todo(todo, base, self.underway) for todo in home.todos]
+        holding = holders([row for row in plain(self.underway) if row.href])
+        self.todos = [_todo(todo, base, holding.get(todo.id)) for todo in home.todos]
         self.todo_more = max(0, home.todo_count - len(home.todos))
         self.receipts = [_receipt(receipt, base) for receipt in home.receipts]
         self.issuers = [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers]
@@ -147,8 +147,8 @@ def _pay(pay: Payable, base: str) -> PayRow:
     return PayRow(pay.company_name, pay.currency, pay.amount_minor, pay.overdue, href)
 
 
-def _todo(todo: Todo, base: str, payments: Sequence[PaymentUnderway]) -> TodoRow:
-    own = next((row for row in payments if row.href and todo.id in row.document_ids), None)
+def _todo(todo: Todo, base: str, own: PaymentUnderway | None) -> TodoRow:
+    """A thing to do; `own` is the person's own payment that holds it."""
     href = f"{base}/documents/{todo.id}"
     return TodoRow(
         id=todo.id,

@@ -1,6 +1,5 @@
 """Rows and ticked documents of the portal's list as the browser gets them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from sys import intern
 from typing import Any
@@ -34,8 +33,9 @@ class Row(ListedDocument):
 _FIELDS = tuple(field.name for field in fields(Row))
 _HELD = frozenset({"being_paid", "payment", "phase"})
 """Said of a row that is being paid."""
-_SAID = frozenset({"late_days", "payable", "left"})
-"""Said where it is so: the page asks no more of them than whether they are."""
+_SAID = frozenset({"late_days", "payable", "left", "company"})
+"""Said where it is so: the page asks no more of them than whether they are; a company is named
+where there are several."""
 
 
 @rx.serializer
@@ -67,11 +67,6 @@ class Chosen:
             if self.amount_minor != self.balance_minor
             else str(self.id)
         )
-
-
-def holders(payments: Sequence[PaymentUnderway]) -> dict[int, PaymentUnderway]:
-    """Document id → the payment that holds it, the person's own before another's."""
-    return {key: payment for payment in reversed(payments) for key in payment.document_ids}
 
 
 def row_of(

@@ -21,7 +21,7 @@ from clientportal.storage.session import run, unit_of_work
 from clientportal.ui.gate import portal
 from clientportal.ui.portal.common import language_of, own_origin
 from clientportal.ui.portal.rows import Chosen, Row, chosen_of, group_of
-from clientportal.ui.session import page_actor, read, route_args, utc_now
+from clientportal.ui.session import change, page_actor, read, route_args, utc_now
 
 LEAVING_SECONDS = 3
 
@@ -115,10 +115,16 @@ class Ticking(rx.State, mixin=True):
         return [row for row in self.rows if row.payable and self.group in {"", row.group}]
 
     def _tick_none(self) -> None:
-        self.chosen = list[Chosen]()
-        self.methods = list[str]()
-        self.group = self.method = self.pay_currency = self.pay_company = ""
-        self.sheet = False
+        change(
+            self,
+            chosen=list[Chosen](),
+            methods=list[str](),
+            group="",
+            method="",
+            pay_currency="",
+            pay_company="",
+            sheet=False,
+        )
 
     async def _retick(self, ids: list[int]) -> None:
         actor = await page_actor(self)

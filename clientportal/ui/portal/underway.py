@@ -1,6 +1,7 @@
 """Payments in progress: what holds documents of the space, and the way to go on or start again."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import reflex as rx
@@ -24,6 +25,15 @@ class PaymentUnderway:
     document_ids: list[int]
 
 
+@rx.serializer
+def payment_json(payment: PaymentUnderway) -> dict[str, Any]:
+    """A payment without its documents: their rows say which payment holds them."""
+    return {name: getattr(payment, name) for name in _TOLD}
+
+
+_TOLD = tuple(f.name for f in fields(PaymentUnderway) if f.name != "document_ids")
+
+
 async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]:
     """The payments that hold documents of the space below `base`, the person's own ones first."""
     return [
@@ -37,6 +47,11 @@ async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]
         )
         for row in await read_together(portal_paying.underway, actor, ())
     ]
+
+
+def holders(payments: Sequence[PaymentUnderway]) -> dict[int, PaymentUnderway]:
+    """Document id → the payment that holds it, the person's own before another's."""
+    return {key: payment for payment in reversed(payments) for key in payment.document_ids}
 
 
 def underway_notes(payments: Any) -> rx.Component:

@@ -20,7 +20,7 @@ from clientportal.ui import kit
 from clientportal.ui.gate import staff
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import Text, page_title, t, t_enum
-from clientportal.ui.session import page_actor, principal, read, utc_now
+from clientportal.ui.session import change, page_actor, principal, read, utc_now
 from clientportal.ui.shell_parts import Choice
 from clientportal.ui.staff.palette import GROUPS, hits_of
 from clientportal.ui.staff.shell import staff_shell
@@ -85,14 +85,20 @@ async def enter(page: rx.State) -> Place:
     now = utc_now()
     base = base_of(company.slug)
     frame = await page.get_state(StaffFrame)
-    frame.base, frame.company, frame.role = base, company.name, actor.role.value
-    frame.can = sorted(permission.value for permission in permissions_of(actor))
-    frame.ask, frame.zone = ask, company.time_zone
-    frame.currencies = list(company.currencies)
-    frame.companies = [
-        Choice(name=name, href=f"{base_of(slug)}/today", current=slug == company.slug)
-        for slug, name in doors
-    ]
+    change(
+        frame,
+        base=base,
+        company=company.name,
+        role=actor.role.value,
+        can=sorted(permission.value for permission in permissions_of(actor)),
+        ask=ask,
+        zone=company.time_zone,
+        currencies=list(company.currencies),
+        companies=[
+            Choice(name=name, href=f"{base_of(slug)}/today", current=slug == company.slug)
+            for slug, name in doors
+        ],
+    )
     return Place(actor, company, base, now, now.astimezone(ZoneInfo(company.time_zone)).date())
 
 

@@ -26,7 +26,7 @@ from clientportal.storage.session import run, unit_of_work
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
-from clientportal.ui.session import read, read_together, utc_now
+from clientportal.ui.session import read_together, utc_now
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import Row, row_id, rows_of
 from clientportal.ui.staff.pauses import pause_topics, show_pauses
@@ -155,9 +155,9 @@ class StaffToday(rx.State):
         self.others = list(known) if len(known) > 1 else []
         self.events = lines_of(found.events, place.base, found.account_names)
         self.latest = rows_of(await _latest(place, row.currency))
-        held = await read(payments.open_views, place.actor)
+        held = await read_together(payments.open_views, place.actor, ())
         self.attempts = [attempt_of(view, place.base) for view in held if not view.review]
-        waiting = await read(payment_reviews.waiting, place.actor)
+        waiting = await read_together(payment_reviews.waiting, place.actor, ())
         self.reviews = [review_row(view, place.base) for view in waiting]
         self.disputed = await _count(place, DocumentState.DISPUTED)
         may_edit = may(place.actor, Permission.DOCUMENTS_EDIT)
