@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -55,7 +55,7 @@ def _check_url(url: str, name: str) -> None:
 
 def _assemble(content: Content, words: Words) -> Mail:
     company = words.company
-    accents = brand.accent_tokens(words.get("company_accent") or HOUSE_ACCENT)
+    accents = _accents(words.get("company_accent") or HOUSE_ACCENT)
     subject = _one_line(content.subject)
     address = words.get("company_address")
     footer = [content.reason, " · ".join(part for part in (company, address) if part)]
@@ -72,6 +72,12 @@ def _assemble(content: Content, words: Words) -> Mail:
     )
     parts = [company, *(to_text(block) for block in content.blocks), "-- \n" + "\n".join(footer)]
     return Mail(subject, page, "\n\n".join(parts) + "\n")
+
+
+@lru_cache(maxsize=500)
+def _accents(colour: str) -> dict[brand.Theme, dict[str, str]]:
+    """A company's colours: searching for their contrast costs more than all else in a mail."""
+    return brand.accent_tokens(colour)
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clientportal.rendering import formats
@@ -37,17 +37,23 @@ class MailVariablesWrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The variables of one e-mail, and its words with them filled in."""
+    """The variables of one e-mail, and its words with them filled in.
+
+    `shown`: every variable as one clean line.
+    """
 
     kind: str
     lang: str
     values: Mapping[str, Any]
+    shown: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        shown = {key: clean(str(value)) for key, value in self.values.items()}
+        object.__setattr__(self, "shown", shown | {"company": self.company})
 
     def t(self, word: str, /, **extra: object) -> str:
         """Give a word of this kind with every variable filled in."""
-        texts = {key: clean(str(value)) for key, value in self.values.items()}
-        shown = {**texts, "company": self.company, **extra}
-        return t(f"mail.{self.kind}.{word}", self.lang, **shown)
+        return t(f"mail.{self.kind}.{word}", self.lang, **(self.shown | extra))
 
     def common(self, word: str, /, **params: object) -> str:
         """Give a word that all kinds share."""

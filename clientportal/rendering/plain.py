@@ -9,6 +9,8 @@ _JOINERS = "\u200c\u200d"
 
 def clean(text: str) -> str:
     """Give the text as one line; drops control characters, surrogates and direction overrides."""
+    if text.isprintable():
+        return " ".join(text.split())
     kept = (
         character
         for character in text.translate(_BREAKS)

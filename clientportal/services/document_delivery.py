@@ -17,7 +17,7 @@ def settled(session: Session, message: Message, *, now: datetime) -> None:
 
     Called by `messages` in the transaction that settles; messages of no link change nothing.
     """
-    if message.company_id is None or message.id is None:
+    if message.company_id is None or message.document_id is None or message.id is None:
         return
     system = System(message.company_id)
     link = storage.link_of_message(session, system, message.id)

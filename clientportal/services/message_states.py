@@ -1,5 +1,6 @@
 """The state of a message, written with what hangs on it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -8,8 +9,6 @@ from clientportal import live
 from clientportal.domain.delivery import TAKEN, MessageState
 from clientportal.services import document_delivery, senders
 from clientportal.storage.models import Message
-
-TOPIC = "message"
 
 
 def set_state(
@@ -27,6 +26,21 @@ def set_state(
             message.check_at = None
     session.add(message)
     session.flush()
+    _follow(session, message, now)
+
+
+def set_sent(session: Session, rows: Sequence[Message], *, now: datetime) -> None:
+    """`set_state` to sent for all messages of a call that was taken, written together."""
+    for message in rows:
+        message.state, message.state_at, message.error = MessageState.SENT, now, ""
+        message.sent_at, message.check_at = message.sent_at or now, None
+        session.add(message)
+    session.flush()
+    for message in rows:
+        _follow(session, message, now)
+
+
+def _follow(session: Session, message: Message, now: datetime) -> None:
     document_delivery.settled(session, message, now=now)
     senders.note_test(session, message, now=now)
     tell(session, message)
@@ -34,8 +48,6 @@ def set_state(
 
 def tell(session: Session, message: Message) -> None:
     """Publish that a message is not what it was."""
-    assert message.id is not None
-    live.changed(session, TOPIC, message.id)
     if message.company_id is not None:
         live.changed(session, f"messages:{message.company_id}", message.company_id)
     if message.account_id is not None:

@@ -1,5 +1,6 @@
 """What came of a call: states and its end stored together; or what follows."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from clientportal.channels.base import (
     Trouble,
 )
 from clientportal.domain import messages as rules
+from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
 from clientportal.services import (
     delivery_events,
@@ -42,8 +44,10 @@ def settle(
     if batch is None or batch.state is not BatchState.CALLING:
         return
     results = {result.message_id: result for result in answer.results}
+    rows = storage.members(session, batch_id, bodies=False)
+    _settle_taken(session, rows, results, now)
     unknown = 0
-    for row in storage.members(session, batch_id):
+    for row in rows:
         result = results.get(row.id or 0)
         if result is None:
             unknown += row.state is MessageState.SENDING
@@ -137,6 +141,22 @@ def give_up(session: Session, batch: MessageBatch, now: datetime) -> None:
                 session, row, MessageState.NEEDS_CHECK, detail=batch.error, now=now
             )
     live.changed(session, f"sender:{batch.sender_id}", batch.sender_id)
+
+
+def _settle_taken(
+    session: Session, rows: Sequence[Message], results: Mapping[int, Result], now: datetime
+) -> None:
+    """What the provider took, which is nearly all of every call, is written together."""
+    taken = [
+        row
+        for row in rows
+        if row.state is MessageState.SENDING
+        and row.id in results
+        and results[row.id].evidence is Evidence.ACCEPTED
+    ]
+    for row in taken:
+        row.provider_id = results[row.id or 0].provider_id[:100] or row.provider_id
+    message_states.set_sent(session, taken, now=now)
 
 
 def _settle_one(session: Session, row: Message, result: Result, now: datetime) -> None:

@@ -5,10 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from clientportal.domain.delivery import MessageState
 from clientportal.storage.models import BatchState, Message, MessageBatch
+
+_WITHOUT_BODIES = tuple(
+    defer(column)  # type: ignore[arg-type]
+    for column in (Message.html, Message.text, Message.variables, Message.parameters)
+)
 
 
 def lanes(session: Session, sender_id: int, now: datetime) -> set[str]:
@@ -71,9 +77,11 @@ def locked_batch(session: Session, batch_id: int) -> MessageBatch | None:
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def members(session: Session, batch_id: int) -> Sequence[Message]:
+def members(session: Session, batch_id: int, *, bodies: bool = True) -> Sequence[Message]:
     """The messages of a batch in their order, as the database has them."""
     statement = select(Message).where(col(Message.batch_id) == batch_id).order_by(col(Message.id))
+    if not bodies:
+        statement = statement.options(*_WITHOUT_BODIES)
     return session.exec(statement.execution_options(populate_existing=True)).all()
 
 

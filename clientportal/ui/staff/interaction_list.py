@@ -185,7 +185,10 @@ def _state(line: Any) -> rx.Component:
     said = rx.el.span(line.detail, class_name="block text-sm text-ink-3 [overflow-wrap:anywhere]")
     return rx.el.div(
         rx.match(line.state, *cases, rx.fragment()),
-        rx.el.span(" ", moment(line.state_at, StaffFrame.zone), class_name="text-sm text-ink-3"),
+        rx.el.span(
+            moment(line.state_at, StaffFrame.zone),
+            class_name="block text-sm text-ink-3 whitespace-nowrap",
+        ),
         rx.cond(line.cause != "", why),
         rx.cond(line.detail != "", said),
         class_name="min-w-0",
