@@ -79,6 +79,18 @@ def _contacted(line: Any) -> rx.Component:
     return rx.cond(line.contacted_at != "", when, never)
 
 
+def _contacted_on_card(line: Any) -> rx.Component:
+    said = rx.el.span(
+        t("staff.receivables.contacted"),
+        ": ",
+        moment(line.contacted_at, StaffFrame.zone, "day"),
+        " · ",
+        account_words.channel_word(line.channel),
+        class_name="only-s sub",
+    )
+    return rx.cond(line.contacted_at != "", said, rx.fragment())
+
+
 def _row(line: Any) -> rx.Component:
     account = f"{StaffFrame.base}/accounts/{line.id}"
     identified = rx.cond(
@@ -114,9 +126,13 @@ def _row(line: Any) -> rx.Component:
             kit.live(
                 line.reach, reach_badge(line.reach, line.alerted, line.addresses, "row-reach")
             ),
+            _contacted_on_card(line),
             area="extra",
         ),
-        kit.td(needs(Permission.ACCOUNTS_EDIT, pencil), area="actions"),
+        kit.td(
+            needs(Permission.ACCOUNTS_EDIT, rx.el.div(pencil, class_name="flex justify-end")),
+            area="actions",
+        ),
         key=line.id,
         test_id="receivables-row",
     )
