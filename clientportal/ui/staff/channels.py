@@ -264,7 +264,7 @@ def _call(line: Any) -> rx.Component:
                 rx.cond(line.why != "", rx.fragment(" · ", line.why), ""),
                 class_name="text-sm text-ink-3 break-words",
             ),
-            class_name="min-w-0 grow",
+            class_name="min-w-0 grow basis-[220px]",
         ),
         rx.el.div(arrived, again, class_name="flex flex-wrap gap-2"),
         class_name="flex flex-wrap items-center gap-3 px-4 py-3",
