@@ -15,6 +15,7 @@ from clientportal.domain.document_filters import Cursor
 from clientportal.domain.documents import CREDIT, PAYABLE, Lifecycle, Settlement
 from clientportal.storage import search, search_index
 from clientportal.storage.models import Access, Account, AccountContact, AccountKind, Document
+from clientportal.storage.prepared import Term
 from clientportal.storage.scope import visible_to
 from clientportal.storage.search_index import SearchKind
 from clientportal.storage.session import is_sqlite
@@ -279,26 +280,30 @@ def _where(
     if filters.country:
         found.append(col(Account.country) == filters.country)
     if filters.tag:
-        found.append(tagged(session, filters.tag))
+        found.append(tagged(session, filters.tag).filled())
     if filters.login is not None:
         found.append(_login(filters.login))
     if filters.overdue:
         found.append(_overdue(today))
     if filters.text:
-        found.append(saying(session, actor, filters.text))
+        found.append(saying(session, actor, filters.text).filled())
     return found
 
 
-def saying(session: Session, actor: Actor, text: str) -> sa.ColumnElement[bool]:
+def saying(session: Session, actor: Actor, text: str) -> Term:
     """The accounts in whose name, code, identification or tags every word of a text stands."""
-    return search.of_text(session, actor, SearchKind.ACCOUNT, text).term.filled()
+    return search.of_text(session, actor, SearchKind.ACCOUNT, text).term
 
 
-def tagged(session: Session, tag: str) -> sa.ColumnElement[bool]:
+def tagged(session: Session, tag: str) -> Term:
     """The accounts that bear a tag."""
-    tags = sa.cast(col(Account.tags), sa.Text)
-    place = sa.func.instr if is_sqlite(session) else sa.func.strpos
-    return place(tags, json.dumps(tag)) > 0
+    finder = "instr" if is_sqlite(session) else "strpos"
+
+    def build() -> sa.ColumnElement[bool]:
+        tags, wanted = sa.cast(col(Account.tags), sa.Text), sa.bindparam("tag", type_=sa.Text)
+        return getattr(sa.func, finder)(tags, wanted) > 0
+
+    return Term(finder, {"tag": json.dumps(tag)}, build)
 
 
 def _login(state: LoginState) -> sa.ColumnElement[bool]:

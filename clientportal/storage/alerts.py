@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, select
 from clientportal.domain.actors import Actor, System
 from clientportal.domain.contactability import Segment
 from clientportal.domain.delivery import TAKEN, MessageState
+from clientportal.storage import prepared
 from clientportal.storage.models import (
     Account,
     AccountContact,
@@ -21,6 +23,10 @@ from clientportal.storage.models import (
 )
 from clientportal.storage.scope import visible_to
 from clientportal.storage.session import is_sqlite
+
+_ALERT: sa.FromClause = sa.inspect(AddressAlert).local_table
+_LINK: sa.FromClause = sa.inspect(AccountContact).local_table
+_POINT: sa.FromClause = sa.inspect(ContactPoint).local_table
 
 SENDING = (Channel.EMAIL, Channel.WHATSAPP)
 """Channels by which messages leave. A telephone number alone makes nobody contactable: nothing that
@@ -178,37 +184,38 @@ def reach(
 ) -> dict[int, list[tuple[Channel, bool]]]:
     """For each account, of every address that it has, its channel and whether an alert stands."""
     found: dict[int, list[tuple[Channel, bool]]] = {key: [] for key in account_ids}
-    ids = list(found)
+    ids, seen = list(found), prepared.visible(actor, AccountContact)
+    kept = prepared.statement(("reach",), (seen,), lambda: _addresses(seen.build()))
     for start in range(0, len(ids), CHUNK):
-        statement = (
-            sa.select(
-                col(AccountContact.account_id),
-                col(ContactPoint.id),
-                col(ContactPoint.channel),
-                sa.func.max(col(AddressAlert.id)),
-            )
-            .join(ContactPoint, col(ContactPoint.contact_id) == col(AccountContact.contact_id))
-            .outerjoin(
-                AddressAlert,
-                sa.and_(
-                    col(AddressAlert.company_id) == col(ContactPoint.company_id),
-                    col(AddressAlert.channel) == col(ContactPoint.channel),
-                    col(AddressAlert.address_norm) == col(ContactPoint.address_norm),
-                    col(AddressAlert.removed_at).is_(None),
-                ),
-            )
-            .where(
-                visible_to(actor, AccountContact),
-                col(AccountContact.account_id).in_(ids[start : start + CHUNK]),
-                col(ContactPoint.channel).in_(SENDING),
-            )
-            .group_by(
-                col(AccountContact.account_id), col(ContactPoint.id), col(ContactPoint.channel)
-            )
-        )
-        for account_id, _, channel, alert_id in session.execute(statement):
+        given = prepared.values((seen,), ids=ids[start : start + CHUNK])
+        for account_id, _, channel, alert_id in session.execute(kept, given):
             found[account_id].append((channel, alert_id is not None))
     return found
+
+
+def _addresses(seen: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """(account, contact point, channel, id of a standing alert) of the accounts `ids`."""
+    link, point = _LINK.c, _POINT.c
+    return (
+        sa.select(link.account_id, point.id, point.channel, sa.func.max(_ALERT.c.id))
+        .select_from(_LINK)
+        .join(_POINT, point.contact_id == link.contact_id)
+        .outerjoin(
+            _ALERT,
+            sa.and_(
+                _ALERT.c.company_id == point.company_id,
+                _ALERT.c.channel == point.channel,
+                _ALERT.c.address_norm == point.address_norm,
+                _ALERT.c.removed_at.is_(None),
+            ),
+        )
+        .where(
+            seen,
+            link.account_id.in_(sa.bindparam("ids", expanding=True)),
+            point.channel.in_(SENDING),
+        )
+        .group_by(link.account_id, point.id, point.channel)
+    )
 
 
 def set_segment(

@@ -1,7 +1,6 @@
 """Statements of the list of receivables: accounts by where they stand (`storage.standings`)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -17,8 +16,9 @@ from clientportal.domain.receivables import (
     Situation,
     due_between,
 )
-from clientportal.storage import accounts, standings
+from clientportal.storage import accounts, prepared, standings
 from clientportal.storage.models import Account, AccountBalance, AccountStanding, Message
+from clientportal.storage.prepared import Term
 from clientportal.storage.scope import visible_to
 
 COUNT_CAP = accounts.COUNT_CAP
@@ -72,29 +72,27 @@ def page(
     `currency` is that of the order by balance.
     """
     standings.catch_up(session)
+    where = _where(session, actor, filters, today)
     value, down = _order(filters.sort)
-    statement = _from(actor, filters, currency).with_only_columns(
-        col(Account.id),
-        col(Account.code),
-        col(Account.name),
-        col(Account.tax_id_kind),
-        col(Account.tax_id),
-        col(Account.tags),
-        col(Account.segment),
-        col(AccountStanding.oldest_due),
-        col(AccountStanding.open_count),
-        col(AccountStanding.disputed_count),
-        value.label("place"),
-    )
-    statement = statement.where(*_where(session, actor, filters, today))
-    tie = col(Account.id) if filters.sort is ReceivableSort.NAME else _TIE
     backwards = cursor is not None and cursor.back
-    if cursor is not None:
-        here = sa.tuple_(value, tie)
-        there = sa.tuple_(sa.literal(cursor.value, value.type), sa.literal(cursor.row_id))
-        statement = statement.where(here < there if down != backwards else here > there)
-    order = [column.desc() if down != backwards else column.asc() for column in (value, tie)]
-    rows = [Found(*row) for row in session.execute(statement.order_by(*order).limit(limit))]
+    upwards = down == backwards
+    joined = _joined(filters)
+    shape = ("receivables", filters.sort, upwards, cursor is not None, joined)
+
+    def build() -> sa.Select[*tuple[Any, ...]]:
+        wanted = _from(where, joined).with_only_columns(*_COLUMNS, value.label("place"))
+        tie = _ACCOUNT.c.id if filters.sort is ReceivableSort.NAME else _STANDING.c.account_id
+        if cursor is not None:
+            here = sa.tuple_(value, tie)
+            at = sa.bindparam("at", type_=value.type), sa.bindparam("at_id", type_=sa.BigInteger)
+            wanted = wanted.where(here > sa.tuple_(*at) if upwards else here < sa.tuple_(*at))
+        order = [column.asc() if upwards else column.desc() for column in (value, tie)]
+        return wanted.order_by(*order).limit(_MOST)
+
+    at = {} if cursor is None else {"at": cursor.value, "at_id": cursor.row_id}
+    given = prepared.values(where, most=limit, currency=currency, **at)
+    kept = prepared.statement(shape, where, build)
+    rows = [Found(*row) for row in session.execute(kept, given)]
     return rows[::-1] if backwards else rows
 
 
@@ -103,25 +101,30 @@ def count(
 ) -> int:
     """How many accounts the filters leave, counted to `cap` + 1."""
     standings.catch_up(session)
-    unsorted = replace(filters, sort=ReceivableSort.NAME)
-    some = _from(actor, unsorted, filters.currency).with_only_columns(sa.literal(1))
-    some = some.where(*_where(session, actor, filters, today)).limit(cap + 1)
-    return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+    where = _where(session, actor, filters, today)
+    joined = "inner" if filters.currency else ""
+
+    def build() -> sa.Select[Any]:
+        some = _from(where, joined).with_only_columns(sa.literal(1)).limit(_MOST)
+        return sa.select(sa.func.count()).select_from(some.subquery())
+
+    kept = prepared.statement(("receivables counted", joined), where, build)
+    given = prepared.values(where, most=cap + 1, currency=filters.currency)
+    return session.scalar(kept, given) or 0
 
 
 def owed(session: Session, actor: Actor, account_ids: Sequence[int]) -> list[Owed]:
     """What is open of some accounts, by account and currency."""
-    statement = (
-        sa.select(
-            col(AccountBalance.account_id),
-            col(AccountBalance.currency),
-            col(AccountBalance.owed_minor),
-            col(AccountBalance.credit_minor),
-        )
-        .where(visible_to(actor, AccountBalance), col(AccountBalance.account_id).in_(account_ids))
-        .order_by(col(AccountBalance.account_id), col(AccountBalance.currency))
-    )
-    return [Owed(*row) for row in session.execute(statement)]
+    seen = prepared.visible(actor, AccountBalance)
+
+    def build() -> sa.Select[*tuple[Any, ...]]:
+        columns = (_BALANCE.c[name] for name in Owed._fields)
+        rows = sa.select(*columns).where(seen.build(), _BALANCE.c.account_id.in_(_places("ids")))
+        return rows.order_by(_BALANCE.c.account_id, _BALANCE.c.currency)
+
+    kept = prepared.statement(("owed",), (seen,), build)
+    given = prepared.values((seen,), ids=list(account_ids))
+    return [Owed(*row) for row in session.execute(kept, given)]
 
 
 def currencies(session: Session, actor: Actor) -> Sequence[str]:
@@ -134,67 +137,93 @@ def last_messages(
     session: Session, actor: Actor, account_ids: Sequence[int]
 ) -> dict[int, LastMessage]:
     """The last message that left to each account; through the index, however many there were."""
-    newest = (
-        select(col(Message.id))
-        .where(
-            visible_to(actor, Message),
-            col(Message.account_id) == col(Account.id),
-            col(Message.sent_at).is_not(None),
+    messages, seen = prepared.visible(actor, Message), prepared.visible(actor, Account)
+
+    def build() -> sa.Select[*tuple[Any, ...]]:
+        newest = (
+            sa.select(_MESSAGE.c.id)
+            .where(
+                messages.build(),
+                _MESSAGE.c.account_id == _ACCOUNT.c.id,
+                _MESSAGE.c.sent_at.is_not(None),
+            )
+            .order_by(_MESSAGE.c.id.desc())
+            .limit(1)
+            .correlate(_ACCOUNT)
+            .scalar_subquery()
         )
-        .order_by(col(Message.id).desc())
-        .limit(1)
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    ids = select(newest).where(visible_to(actor, Account), col(Account.id).in_(account_ids))
-    statement = sa.select(
-        col(Message.account_id), col(Message.sent_at), col(Message.channel)
-    ).where(visible_to(actor, Message), col(Message.id).in_(ids))
-    return {row[0]: LastMessage(*row) for row in session.execute(statement)}
+        ids = sa.select(newest).where(seen.build(), _ACCOUNT.c.id.in_(_places("ids")))
+        columns = (_MESSAGE.c[name] for name in LastMessage._fields)
+        return sa.select(*columns).where(messages.build(), _MESSAGE.c.id.in_(ids))
+
+    both = (messages, seen)
+    kept = prepared.statement(("last messages",), both, build)
+    found = session.execute(kept, prepared.values(both, ids=list(account_ids)))
+    return {row[0]: LastMessage(*row) for row in found}
 
 
-_TIE = col(AccountStanding.account_id)
+_ACCOUNT: sa.FromClause = sa.inspect(Account).local_table
+_BALANCE: sa.FromClause = sa.inspect(AccountBalance).local_table
+_MESSAGE: sa.FromClause = sa.inspect(Message).local_table
+_STANDING: sa.FromClause = sa.inspect(AccountStanding).local_table
+_COLUMNS: list[Any] = [
+    *(_ACCOUNT.c[name] for name in Found._fields[:7]),
+    *(_STANDING.c[name] for name in Found._fields[7:10]),
+]
+_MOST: sa.BindParameter[int] = sa.bindparam("most", type_=sa.Integer)
+
+
+def _places(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
 
 
 def _order(sort: ReceivableSort) -> tuple[Any, bool]:
     """(expression, whether it runs downwards) of an order; the account's id breaks ties."""
     match sort:
         case ReceivableSort.NAME:
-            return col(Account.name), False
+            return _ACCOUNT.c.name, False
         case ReceivableSort.BALANCE:
-            return sa.func.coalesce(col(AccountBalance.owed_minor), 0), True
+            return sa.func.coalesce(_BALANCE.c.owed_minor, 0), True
         case _:
-            return col(AccountStanding.oldest_due), False
+            return _STANDING.c.oldest_due, False
 
 
-def _from(actor: Actor, filters: ReceivableFilters, currency: str) -> sa.Select[Any]:
-    """The accounts with history, with their balance in `currency` where it is asked about."""
-    statement = (
+def _joined(filters: ReceivableFilters) -> str:
+    """How the balance in a currency is joined: only accounts that have one, all, or not at all."""
+    if filters.currency:
+        return "inner"
+    return "outer" if filters.sort is ReceivableSort.BALANCE else ""
+
+
+def _from(where: Sequence[Term], joined: str) -> sa.Select[Any]:
+    """The accounts with history that the terms leave."""
+    found = (
         sa.select()
-        .select_from(AccountStanding)
-        .join(Account, col(Account.id) == col(AccountStanding.account_id))
-        .where(visible_to(actor, AccountStanding), visible_to(actor, Account))
+        .select_from(_STANDING)
+        .join(_ACCOUNT, _ACCOUNT.c.id == _STANDING.c.account_id)
+        .where(*prepared.clauses(where))
     )
-    if not filters.currency and filters.sort is not ReceivableSort.BALANCE:
-        return statement
+    if not joined:
+        return found
     same = sa.and_(
-        col(AccountBalance.company_id) == col(AccountStanding.company_id),
-        col(AccountBalance.account_id) == col(AccountStanding.account_id),
-        col(AccountBalance.currency) == currency,
+        _BALANCE.c.company_id == _STANDING.c.company_id,
+        _BALANCE.c.account_id == _STANDING.c.account_id,
+        _BALANCE.c.currency == sa.bindparam("currency"),
     )
-    return statement.join(AccountBalance, same, isouter=not filters.currency)
+    return found.join(_BALANCE, same, isouter=joined == "outer")
 
 
-def _where(
-    session: Session, actor: Actor, filters: ReceivableFilters, today: date
-) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
+def _where(session: Session, actor: Actor, filters: ReceivableFilters, today: date) -> list[Term]:
+    found = [prepared.visible(actor, AccountStanding), prepared.visible(actor, Account)]
     if filters.reach:
-        found.append(col(Account.segment).in_(sorted(filters.segments)))
+        segments = {"segments": sorted(filters.segments)}
+        found.append(
+            Term("segments", segments, lambda: _ACCOUNT.c.segment.in_(_places("segments")))
+        )
     if filters.situations:
-        found.append(sa.or_(*(_situation(wanted, today) for wanted in filters.situations)))
+        found.append(_situations(filters.situations, today))
     if filters.owing:
-        found.append(col(AccountStanding.open_count) > 0)
+        found.append(Term("owing", {}, lambda: _STANDING.c.open_count > 0))
     if filters.tag:
         found.append(accounts.tagged(session, filters.tag))
     if filters.text:
@@ -202,8 +231,18 @@ def _where(
     return found
 
 
-def _situation(wanted: Situation, today: date) -> sa.ColumnElement[bool]:
-    if wanted is Situation.CLAIM:
-        return col(AccountStanding.disputed_count) > 0
-    first, last = due_between(wanted, today)
-    return col(AccountStanding.oldest_due).between(first, last)
+def _situations(wanted: Sequence[Situation], today: date) -> Term:
+    """Any of some situations; each by its days, a claim by what is in dispute."""
+    days: dict[str, date] = {}
+    for situation in wanted:
+        if situation is not Situation.CLAIM:
+            first, last = due_between(situation, today)
+            days |= {f"first_{situation}": first, f"last_{situation}": last}
+
+    def one(situation: Situation) -> sa.ColumnElement[bool]:
+        if situation is Situation.CLAIM:
+            return _STANDING.c.disputed_count > 0
+        first, last = sa.bindparam(f"first_{situation}"), sa.bindparam(f"last_{situation}")
+        return _STANDING.c.oldest_due.between(first, last)
+
+    return Term(("situations", *wanted), days, lambda: sa.or_(*(one(each) for each in wanted)))
