@@ -185,10 +185,12 @@ def reach(
     """For each account, of every address that it has, its channel and whether an alert stands."""
     found: dict[int, list[tuple[Channel, bool]]] = {key: [] for key in account_ids}
     ids, seen = list(found), prepared.visible(actor, AccountContact)
-    kept = prepared.statement(("reach",), (seen,), lambda: _addresses(seen.build()))
     for start in range(0, len(ids), CHUNK):
-        given = prepared.values((seen,), ids=ids[start : start + CHUNK])
-        for account_id, _, channel, alert_id in session.execute(kept, given):
+        some = ids[start : start + CHUNK]
+        rows = prepared.run(
+            session, ("reach",), (seen,), lambda: _addresses(seen.build()), ids=some
+        )
+        for account_id, _, channel, alert_id in rows:
             found[account_id].append((channel, alert_id is not None))
     return found
 

@@ -83,7 +83,7 @@ def companies(session: Session, actor: Actor) -> dict[int, CompanyFacts]:
         columns: list[Any] = [_COMPANY.c[name] for name in CompanyFacts.__dataclass_fields__]
         return sa.select(*columns).where(seen.build())
 
-    rows = session.execute(prepared.statement(("companies",), (seen,), build), seen.values)
+    rows = prepared.run(session, ("companies",), (seen,), build)
     return {
         row[0]: CompanyFacts(row[0], row[1], row[2], row[3], tuple(row[4]), row[5]) for row in rows
     }
@@ -102,13 +102,15 @@ def page(
     descending = sort.descending != (cursor is not None and cursor.back)
     nullable = sort.field is SortField.NUMBER and has_drafts
     since = "start" if cursor is None else "empty" if cursor.value is None else "value"
-    wanted = prepared.statement(
+    at = {} if cursor is None else {"at": cursor.value, "at_id": cursor.row_id}
+    return prepared.run(
+        session,
         ("documents", sort.field, descending, nullable, since),
         where,
         lambda: _page(prepared.clauses(where), sort.field, descending, nullable, since),
-    )
-    at = {} if cursor is None else {"at": cursor.value, "at_id": cursor.row_id}
-    return session.execute(wanted, prepared.values(where, most=limit + 1, **at)).all()
+        most=limit + 1,
+        **at,
+    ).all()
 
 
 def _page(
@@ -167,8 +169,8 @@ def count(session: Session, where: Sequence[Term], cap: int = COUNT_CAP) -> int:
         some = sa.select(sa.literal(1)).select_from(_DOCUMENT).where(*prepared.clauses(where))
         return sa.select(sa.func.count()).select_from(some.limit(_MOST).subquery())
 
-    counted = prepared.statement(("documents counted",), where, build)
-    return session.scalar(counted, prepared.values(where, most=cap + 1)) or 0
+    found = prepared.run(session, ("documents counted",), where, build, most=cap + 1)
+    return int(found.scalar_one())
 
 
 def sums(session: Session, where: Sequence[Term], *, only_open: bool) -> Sequence[Sums]:
@@ -193,10 +195,9 @@ def sums(session: Session, where: Sequence[Term], *, only_open: bool) -> Sequenc
         wanted += [sa.cast(sa.func.sum(inner.c[f.key]), sa.BigInteger) for f in figures]
         return sa.select(*wanted).group_by(*keys)
 
-    summed = prepared.statement(("documents summed", only_open), where, build)
     return [
         Sums(row[0], row[1], Lifecycle(row[2]), row[3], row[4], row[5])
-        for row in session.execute(summed, prepared.values(where))
+        for row in prepared.run(session, ("documents summed", only_open), where, build)
     ]
 
 
@@ -207,4 +208,4 @@ def currencies(session: Session, actor: Actor) -> list[str]:
     def build() -> sa.Select[Any]:
         return sa.select(_DOCUMENT.c.currency).where(seen.build()).distinct().limit(50)
 
-    return sorted(session.scalars(prepared.statement(("currencies",), (seen,), build), seen.values))
+    return sorted(prepared.run(session, ("currencies",), (seen,), build).scalars())

@@ -50,8 +50,7 @@ def having_xml(
         return rows.where(seen.build(), wanted, or_(has_original, written))
 
     given = {"sources": list(sources), "kinds": list(kinds), "ids": list(document_ids)}
-    kept = prepared.statement(("having xml",), (seen,), build)
-    return session.scalars(kept, prepared.values((seen,), **given)).all()
+    return prepared.run(session, ("having xml",), (seen,), build, **given).scalars().all()
 
 
 def by_sha256(session: Session, actor: Actor, sha256: str) -> DocumentOriginal | None:

@@ -285,8 +285,7 @@ def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
             .order_by(_ATTEMPT.c.id, _LINE.c.id)
         )
 
-    found = session.execute(prepared.statement(("open lines",), (seen,), build), seen.values)
-    return [OpenLine(*row) for row in found]
+    return [OpenLine(*row) for row in prepared.run(session, ("open lines",), (seen,), build)]
 
 
 def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) -> str | None:

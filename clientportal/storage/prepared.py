@@ -5,12 +5,13 @@ value. A statement is kept by the looks of its terms and run with their values, 
 for a second time costs its rows alone.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
+from sqlmodel import Session
 
 from clientportal.domain.actors import Actor
 from clientportal.storage.scope import visible_to
@@ -18,9 +19,7 @@ from clientportal.storage.scope import visible_to
 MOST = 400
 """Statements that are kept; a list has a handful of shapes that are asked for all day."""
 
-S = TypeVar("S", bound=sa.Executable)
-
-_KEPT: dict[Hashable, Any] = {}
+_KEPT: dict[Hashable, sa.Executable] = {}
 
 
 class Term(NamedTuple):
@@ -46,18 +45,31 @@ def clauses(terms: Iterable[Term]) -> list[sa.ColumnElement[bool]]:
     return [term.build() for term in terms]
 
 
-def values(terms: Iterable[Term], **others: Any) -> dict[str, Any]:
-    """The values of all terms, to run a statement of theirs with."""
-    found: dict[str, Any] = dict(others)
+def run(
+    session: Session,
+    shape: tuple[Hashable, ...],
+    terms: Sequence[Term],
+    build: Callable[[], sa.Executable],
+    **others: Any,
+) -> sa.CursorResult[*tuple[Any, ...]]:
+    """Rows of the statement of this shape over these terms; `others`: values of its other places.
+
+    What the session has not written yet counts. No entity comes back, so the session's own way of
+    loading them, which costs as much again as a short list, is not gone.
+    """
+    session.flush()
+    values: dict[str, Any] = dict(others)
     for term in terms:
-        found |= term.values
-    return found
+        values |= term.values
+    return session.connection().execute(_statement(shape, terms, build), values)
 
 
-def statement(shape: tuple[Hashable, ...], terms: Iterable[Term], build: Callable[[], S]) -> S:
-    """The statement of this shape over these terms, built when it is not kept."""
+def _statement(
+    shape: tuple[Hashable, ...], terms: Sequence[Term], build: Callable[[], sa.Executable]
+) -> sa.Executable:
+    """The statement of this shape, built when it is not kept."""
     key = (*shape, *(term.shape for term in terms))
-    found: S | None = _KEPT.get(key)
+    found: sa.Executable | None = _KEPT.get(key)
     if found is None:
         if len(_KEPT) >= MOST:
             _KEPT.clear()

@@ -90,9 +90,8 @@ def page(
         return wanted.order_by(*order).limit(_MOST)
 
     at = {} if cursor is None else {"at": cursor.value, "at_id": cursor.row_id}
-    given = prepared.values(where, most=limit, currency=currency, **at)
-    kept = prepared.statement(shape, where, build)
-    rows = [Found(*row) for row in session.execute(kept, given)]
+    found = prepared.run(session, shape, where, build, most=limit, currency=currency, **at)
+    rows = [Found(*row) for row in found]
     return rows[::-1] if backwards else rows
 
 
@@ -108,9 +107,9 @@ def count(
         some = _from(where, joined).with_only_columns(sa.literal(1)).limit(_MOST)
         return sa.select(sa.func.count()).select_from(some.subquery())
 
-    kept = prepared.statement(("receivables counted", joined), where, build)
-    given = prepared.values(where, most=cap + 1, currency=filters.currency)
-    return session.scalar(kept, given) or 0
+    given = {"most": cap + 1, "currency": filters.currency}
+    found = prepared.run(session, ("receivables counted", joined), where, build, **given)
+    return int(found.scalar_one())
 
 
 def owed(session: Session, actor: Actor, account_ids: Sequence[int]) -> list[Owed]:
@@ -122,9 +121,8 @@ def owed(session: Session, actor: Actor, account_ids: Sequence[int]) -> list[Owe
         rows = sa.select(*columns).where(seen.build(), _BALANCE.c.account_id.in_(_places("ids")))
         return rows.order_by(_BALANCE.c.account_id, _BALANCE.c.currency)
 
-    kept = prepared.statement(("owed",), (seen,), build)
-    given = prepared.values((seen,), ids=list(account_ids))
-    return [Owed(*row) for row in session.execute(kept, given)]
+    found = prepared.run(session, ("owed",), (seen,), build, ids=list(account_ids))
+    return [Owed(*row) for row in found]
 
 
 def currencies(session: Session, actor: Actor) -> Sequence[str]:
@@ -157,8 +155,7 @@ def last_messages(
         return sa.select(*columns).where(messages.build(), _MESSAGE.c.id.in_(ids))
 
     both = (messages, seen)
-    kept = prepared.statement(("last messages",), both, build)
-    found = session.execute(kept, prepared.values(both, ids=list(account_ids)))
+    found = prepared.run(session, ("last messages",), both, build, ids=list(account_ids))
     return {row[0]: LastMessage(*row) for row in found}
 
 

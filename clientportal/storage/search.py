@@ -181,8 +181,8 @@ def small_scope(session: Session, actor: Actor, kind: SearchKind = SearchKind.DO
         some = sa.select(sa.literal(1)).select_from(table).where(seen.build())
         return sa.select(sa.func.count()).select_from(some.limit(WALK_LIMIT + 1).subquery())
 
-    counted = prepared.statement(("scope",), (seen,), build)
-    return (session.scalar(counted, seen.values) or 0) <= WALK_LIMIT
+    counted = prepared.run(session, ("scope",), (seen,), build).scalar_one()
+    return bool(counted <= WALK_LIMIT)
 
 
 def _newest(kind: SearchKind) -> tuple[Any, ...]:

@@ -50,8 +50,11 @@ def test_one_statement_serves_every_actor_its_own_rows(database: sa.Engine, worl
             invoice(session, world, account_id=world.accounts[number % 3])
         for actor in actors * 2:
             term = prepared.visible(actor, Document)
-            kept = prepared.statement(
-                ("test",), (term,), lambda term=term: sa.select(Document.id).where(term.build())
+            rows = prepared.run(
+                session,
+                ("test",),
+                (term,),
+                lambda term=term: sa.select(Document.id).where(term.build()),
             )
             plain = select(Document.id).where(visible_to(actor, Document))
-            assert sorted(session.scalars(kept, term.values)) == sorted(session.exec(plain))
+            assert sorted(rows.scalars()) == sorted(session.exec(plain))
