@@ -26,8 +26,8 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             parsed,
-            pool_size=8,
-            max_overflow=32,
+            pool_size=24,  # one a thread: what is beyond is opened and closed for every use
+            max_overflow=16,
             pool_use_lifo=True,  # few connections with warm caches rather than many
             hide_parameters=True,  # an error's text goes into the log: no code, no address
             connect_args={"timeout": 30, "check_same_thread": False},

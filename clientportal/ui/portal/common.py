@@ -1,13 +1,14 @@
 """What every portal page shares: who looks at which space, the frame around it, words for codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote
 
 import reflex as rx
 from reflex_base.utils.imports import ImportVar
 from reflex_base.vars import VarData
+from sqlmodel import Session
 from starlette.requests import cookie_parser
 
 from clientportal.domain.actors import Customer
@@ -22,7 +23,7 @@ from clientportal.ui.gate import portal
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import t
 from clientportal.ui.portal.shell import portal_shell
-from clientportal.ui.session import change, page_actor, read, route_args
+from clientportal.ui.session import change, page_actor, read, read_together, route_args
 from clientportal.ui.shell_parts import AccountChoice
 
 METHODS = ("sandbox", "sandbox_card", "transfer", "cash", "card", "check", "other")
@@ -70,7 +71,7 @@ async def enter(page: rx.State) -> Place:
     key = route_args(page).get("space", "")
     if not isinstance(actor, Customer):
         raise NotFound()
-    views = await read(spaces.spaces_of, actor.user_id)
+    views = await read_together(_spaces, replace(actor, space_id=None), ())
     here = next((view for view in views if view.key == key), None)
     if here is None:
         raise NotFound()
@@ -86,6 +87,10 @@ async def enter(page: rx.State) -> Place:
         accounts=[choice_of(view, current=view.key == key) for view in views],
     )
     return place
+
+
+def _spaces(session: Session, actor: Customer) -> list[SpaceView]:
+    return spaces.spaces_of(session, actor.user_id)
 
 
 def base_of(space_key: str) -> str:

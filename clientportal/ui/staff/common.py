@@ -20,7 +20,7 @@ from clientportal.ui import kit
 from clientportal.ui.gate import staff
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import Text, page_title, t, t_enum
-from clientportal.ui.session import change, page_actor, principal, read, utc_now
+from clientportal.ui.session import change, page_actor, principal, read, read_together, utc_now
 from clientportal.ui.shell_parts import Choice
 from clientportal.ui.staff.palette import GROUPS, hits_of
 from clientportal.ui.staff.shell import staff_shell
@@ -81,7 +81,8 @@ async def enter(page: rx.State) -> Place:
     actor = await page_actor(page)
     if not isinstance(actor, Member):
         raise NotFound()
-    company, doors, ask = await read(_facts, await principal(page), actor)
+    who = await principal(page)
+    company, doors, ask = await read_together(_facts, actor, (who.user_id, who.kind), who)
     now = utc_now()
     base = base_of(company.slug)
     frame = await page.get_state(StaffFrame)
@@ -103,7 +104,7 @@ async def enter(page: rx.State) -> Place:
 
 
 def _facts(
-    session: Session, who: Principal, actor: Member
+    session: Session, actor: Member, who: Principal
 ) -> tuple[CompanySettings, tuple[tuple[str, str], ...], str]:
     """The company, the companies of this person, and whom to ask for what their role lacks."""
     company = companies.read(session, actor, company_id=actor.company_id)

@@ -9,7 +9,7 @@ from clientportal.services import channel_pauses
 from clientportal.services.channel_pauses import REASONS
 from clientportal.ui import kit
 from clientportal.ui.i18n import moment, t, t_enum
-from clientportal.ui.session import read
+from clientportal.ui.session import read_together
 from clientportal.ui.staff.channels_state import ChannelsState
 from clientportal.ui.staff.common import Place, StaffFrame, needs
 from clientportal.ui.staff.pause_state import CHANNELS, pause_topics
@@ -20,7 +20,8 @@ __all__ = ["pause_banners", "pause_topics", "show_pauses"]
 async def show_pauses(page: rx.State, place: Place) -> None:
     """Fill the banners of a page."""
     state = await page.get_state(ChannelsState)
-    state._fill_pauses(await read(channel_pauses.overview, place.actor, now=place.now))
+    found = await read_together(channel_pauses.overview, place.actor, (), now=place.now)
+    state._fill_pauses(found)
 
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
