@@ -14,7 +14,8 @@ from clientportal.domain.permissions import Permission
 from clientportal.services import audit
 from clientportal.services.guards import require_customer
 from clientportal.storage import spaces as storage
-from clientportal.storage.models import Account, Company, Space, SpaceAccount
+from clientportal.storage.models import Account, Space, SpaceAccount
+from clientportal.storage.spaces import Inside
 
 KEY_LENGTH = 8
 KEY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -66,16 +67,10 @@ def spaces_of(session: Session, user_id: int, now: datetime | None = None) -> li
     """
     if now is not None:
         refresh(session, user_id, now=now)
-    homes = {row.account_id: row.space_id for row in storage.placements(session, user_id)}
-    inside: dict[int, list[tuple[Account, Company]]] = {}
-    for account, company in storage.reachable(session, user_id):
-        if account.id in homes:
-            inside.setdefault(homes[account.id], []).append((account, company))
-    views = [
-        _view(space, inside[space.id])
-        for space in storage.of_user(session, user_id)
-        if space.id is not None and space.id in inside
-    ]
+    inside: dict[int, list[Inside]] = {}
+    for row in storage.inside(session, user_id):
+        inside.setdefault(row.space_id, []).append(row)
+    views = [_view(rows) for rows in inside.values()]
     return sorted(views, key=lambda view: (view.title.casefold(), view.id))
 
 
@@ -241,26 +236,24 @@ def _write_down(
     live.changed(session, f"user:{customer.user_id}", customer.user_id)
 
 
-def _view(space: Space, inside: Sequence[tuple[Account, Company]]) -> SpaceView:
+def _view(rows: Sequence[Inside]) -> SpaceView:
     companies = {
-        company.id: SpaceCompany(
-            id=company.id or 0,
-            slug=company.slug,
-            name=company.name,
-            accent_tokens=company.accent_tokens,
-            logo_sha256=company.logo_sha256,
+        row.company_id: SpaceCompany(
+            id=row.company_id,
+            slug=row.company_slug,
+            name=row.company_name,
+            accent_tokens=row.accent_tokens,
+            logo_sha256=row.logo_sha256,
         )
-        for _, company in inside
+        for row in rows
     }
     return SpaceView(
-        id=space.id or 0,
-        key=space.key,
-        title=inside[0][0].name,
+        id=rows[0].space_id,
+        key=rows[0].key,
+        title=rows[0].name,
         companies=tuple(sorted(companies.values(), key=lambda company: company.name.casefold())),
         accounts=tuple(
-            SpaceAccountView(
-                account.id or 0, account.code, account.name, company.id or 0, company.name
-            )
-            for account, company in inside
+            SpaceAccountView(row.account_id, row.code, row.name, row.company_id, row.company_name)
+            for row in rows
         ),
     )
