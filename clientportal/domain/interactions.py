@@ -58,7 +58,7 @@ class Cause(StrEnum):
     WINDOW = "window"
     POLICY = "policy"
     FAILED = "failed"
-    UNKNOWN = "unknown"
+    UNANSWERED = "unanswered"
 
 
 CAUSES = (*(reason.value for reason in AlertReason), *(cause.value for cause in Cause))
@@ -75,7 +75,7 @@ def cause_of(state: MessageState, channel: str, error: str, alert: AlertReason |
     if state is MessageState.BLOCKED:
         return error if error in set(AlertReason) else AlertReason.HARD_BOUNCE.value
     if state is MessageState.NEEDS_CHECK:
-        return Cause.UNKNOWN.value
+        return Cause.UNANSWERED.value
     if state is MessageState.COMPLAINED:
         return AlertReason.COMPLAINT.value
     if state not in UNDELIVERED:

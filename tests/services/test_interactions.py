@@ -214,7 +214,7 @@ def test_every_message_has_words_for_its_purpose() -> None:
         (MessageState.BOUNCED_SOFT, "email", "full", None, "mailbox"),
         (MessageState.SUPPRESSED, "email", "", None, "suppressed"),
         (MessageState.COMPLAINED, "email", "", None, "complaint"),
-        (MessageState.NEEDS_CHECK, "whatsapp", "", None, "unknown"),
+        (MessageState.NEEDS_CHECK, "whatsapp", "", None, "unanswered"),
     ],
 )
 def test_why_a_message_did_not_arrive(

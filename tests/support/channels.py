@@ -23,8 +23,17 @@ Staff = Member | System
 def accounts(session: Session, staff: Staff, slug: str, mark: str, now: datetime) -> None:
     """E-mail by an account that is off (version 1), WhatsApp by one that is on and paused."""
     word = mark.strip()
-    mail = {"api_key": "re_of_the_matrix", "from_address": f"{word}@{slug}.example"}
-    phone = {"phone_number_id": "109876543210", "token": "token-of-the-matrix"}
+    mail = {
+        "api_key": "re_of_the_matrix",
+        "from_address": f"{word}@{slug}.example",
+        "webhook_secret": "whsec_b2YtdGhlLW1hdHJpeC1vZi10aGUtbWF0cml4",
+    }
+    phone = {
+        "phone_number_id": "109876543210",
+        "token": "token-of-the-matrix",
+        "app_secret": "0123456789abcdef0123456789abcdef",
+        "verify_token": "verify-token-of-the-matrix",
+    }
     for channel, provider, typed in (("email", "resend", mail), ("whatsapp", "whatsapp", phone)):
         channel_settings.save(
             session, staff, channel=channel, provider=provider, typed=typed, version=0,

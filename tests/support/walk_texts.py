@@ -24,6 +24,9 @@ NAMES = frozenset(
         "CSV",
         "QR",
         "WhatsApp",
+        "Resend",
+        "SMTP",
+        "smtp.…",
         "Ctrl K",
         "Esc",
     ],
@@ -39,6 +42,7 @@ _PATTERNS = re.compile(
       | [A-Z]{2}-\d+                                # number of a document
       | [A-ZÁÉÍÓÚÑ]{1,2}                           # initials of an avatar
       | [a-z] | \?                                 # keys
+      | http://[\d.:]+/webhooks/[a-z]+/[a-z-]+      # where a provider sends its notifications
     )$""",
     re.VERBOSE,
 )
