@@ -271,25 +271,15 @@ def _sqlite_ids(match: Any, limit: int | None) -> sa.Select[Any]:
     )
 
 
-def _entries(
-    kind: SearchKind, holding: sa.ColumnElement[bool], *, company: Any = None, accounts: Any = None
-) -> sa.Select[Any]:
-    """Rows of the index in a scope: of a company, or else of accounts."""
-    rows = sa.select(_ENTRY.c.ref_id).where(_ENTRY.c.kind == int(kind), holding)
-    if company is not None:
-        return rows.where(_ENTRY.c.company_id == company)
-    return rows.where(_ENTRY.c.account_id.in_(accounts))
-
-
 def _postgresql_ids(
     kind: SearchKind, within: _Within, words: Sequence[str], limit: int | None
 ) -> sa.Select[Any]:
-    rows = _entries(
-        kind,
-        like(_ENTRY.c.norm, words),
-        company=within.company_id,
-        accounts=within.accounts,
-    )
+    entry = _ENTRY.c
+    rows = sa.select(entry.ref_id).where(entry.kind == int(kind), like(entry.norm, words))
+    if within.company_id is not None:
+        rows = rows.where(entry.company_id == within.company_id)
+    else:
+        rows = rows.where(entry.account_id.in_(within.accounts))
     if limit is None:
         return rows
     # Materialised, so that ORDER BY … LIMIT cannot talk the planner out of the trigram index.
