@@ -71,8 +71,12 @@ _first: dict[str, sa.Engine] = {}
 def _share_compiled(engine: sa.Engine) -> None:
     """Compile a statement once per process, not once per test: a third of a service test's time.
 
-    Compiled statements are kept by dialect, so engines of a kind share that as well.
+    Compiled statements are kept by dialect, so engines of a kind share that as well. A dialect
+    learns the server's facts at its own engine's first connection: the shared one must have had it,
+    whatever the first test does.
     """
+    if engine.dialect.name not in _first:
+        engine.connect().close()
     first = _first.setdefault(engine.dialect.name, engine)
     engine.dialect = engine.pool._dialect = first.dialect
     engine._compiled_cache = first._compiled_cache
