@@ -92,6 +92,7 @@ def _attempts(session: Session, staff: System, rows: Sequence[DocumentRow], now:
             "company_id": staff.company_id,
             "attempt_id": attempt_id,
             "document_id": row.id,
+            "account_id": row.account_id,
             "amount_minor": row.balance_minor,
         }
         for attempt_id, row in zip(ids, rows, strict=True)

@@ -173,12 +173,14 @@ def _freeze(
     )
     session.add(attempt)
     session.flush()
+    accounts = {_id(document): document.account_id for document in documents}
     for document_id, amount in sorted(amounts.items()):
         session.add(
             AttemptLine(
                 company_id=first.company_id,
                 attempt_id=_id(attempt),
                 document_id=document_id,
+                account_id=accounts[document_id],
                 amount_minor=amount,
             )
         )

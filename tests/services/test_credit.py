@@ -269,6 +269,7 @@ def test_what_is_being_paid_online_waits(database: sa.Engine, world: World) -> N
                 company_id=world.company_id,
                 attempt_id=key(attempt),
                 document_id=held,
+                account_id=world.accounts[0],
                 amount_minor=10000,
             )
         )

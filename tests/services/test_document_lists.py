@@ -329,7 +329,7 @@ def test_a_document_being_paid_shows_so_and_cannot_be_chosen(
         session.add(attempt)
         session.flush()
         values = {"company_id": world.company_id, "attempt_id": key(attempt), "amount_minor": 1}
-        session.add(AttemptLine(**values, document_id=held))
+        session.add(AttemptLine(**values, document_id=held, account_id=world.accounts[0]))
         session.flush()
         rows = {row.id: row for row in listed(session, world.customer).rows}
         assert (rows[held].badge.code, rows[held].payable) == ("being_paid", False)

@@ -58,8 +58,15 @@ class AttemptLine(SQLModel, table=True):
             sqlite_where=sa.text("is_open"),
             postgresql_where=sa.text("is_open"),
         ),
+        sa.Index(
+            None,
+            "account_id",
+            sqlite_where=sa.text("is_open"),
+            postgresql_where=sa.text("is_open"),
+        ),
         *same_company("payment_attempt", "attempt_id"),
         *same_company("document", "document_id"),
+        *same_company("account", "account_id"),
         sa.CheckConstraint("amount_minor > 0", name="amount"),
     )
 
@@ -67,6 +74,7 @@ class AttemptLine(SQLModel, table=True):
     company_id: int
     attempt_id: int
     document_id: int
+    account_id: int  # of the document
     amount_minor: int = Field(sa_type=sa.BigInteger)
     is_open: bool = Field(default=True)
 
