@@ -40,11 +40,8 @@ def refuse(error: PortalError) -> int:
 
 
 def words(code: str, params: Mapping[str, object]) -> str:
-    """The sentence of a code in the operator's language, or the bare facts where there is none."""
-    try:
-        return texts.t(f"errors.{code}", language(), **params)
-    except KeyError:
-        return f"{code} {dict(params)}"
+    """The sentence of a code in the operator's language."""
+    return texts.error(code, language(), params)
 
 
 def day(text: str) -> date:

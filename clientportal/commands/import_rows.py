@@ -64,7 +64,14 @@ def run(kind: str, arguments: argparse.Namespace) -> int:
             actor = system_of(session, arguments.company)
             options = _options(session, actor, kind, arguments, content)
             result = imports.run(
-                session, actor, kind=kind, content=content, options=options, now=now, dry_run=True
+                session,
+                actor,
+                kind=kind,
+                content=content,
+                options=options,
+                now=now,
+                dry_run=True,
+                language=answers.language(),
             )
         if not arguments.dry_run and not result.errors:
             counts = _bring(actor, kind, arguments.file.name, content, options, now)

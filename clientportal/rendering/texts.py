@@ -98,6 +98,14 @@ def t(key: str, lang: str, **params: object) -> str:
     return f"⟦{filled}⟧" if code == PSEUDO else filled
 
 
+def error(code: str, lang: str, params: Mapping[str, object]) -> str:
+    """The sentence of an error's code, or the bare facts where there is none."""
+    try:
+        return t(f"errors.{code}", lang, **params)
+    except KeyError:
+        return f"{code} {dict(params)}"
+
+
 def wished(chosen: str, accepted: str, otherwise: str) -> str:
     """The language of a visitor: `chosen` (their cookie), then the first known one of `accepted`
     (Accept-Language), then `otherwise`. The pseudo language counts as chosen."""

@@ -199,15 +199,20 @@ def _begin(
     return run
 
 
-def report(session: Session, actor: Actor, *, run_id: int, now: datetime) -> tuple[str, bytes]:
-    """(file name, CSV) with what each line does and what is wrong with it. Raises as `look`."""
+def report(
+    session: Session, actor: Actor, *, run_id: int, language: str, now: datetime
+) -> tuple[str, bytes]:
+    """(file name, CSV) with what each line does and, in `language`, what is wrong with it.
+
+    Raises as `look`.
+    """
     staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
     run = _run(session, staff, run_id)
     kind = file_kind(run.kind)
     name = f"{run.file_name.rpartition('.')[0] or run.file_name or 'import'}-report.csv"
     table, options = read_as(session, staff, kind, run, _content(run))
     read = kind.compare(session, staff, kind.parse(session, staff, table, options, now), now)
-    return name, import_report.build(kind.subject, kind.lines(read), read)
+    return name, import_report.build(kind.subject, kind.lines(read), read, language)
 
 
 def _run(session: Session, staff: Staff, run_id: int) -> ImportRun:

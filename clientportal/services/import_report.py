@@ -5,22 +5,24 @@ import io
 from collections.abc import Iterable, Sequence
 
 from clientportal.domain.imports import RowError
+from clientportal.rendering import texts
 from clientportal.rendering.spreadsheets import safe
 from clientportal.services.import_base import Read
 
 Line = tuple[int, tuple[object, ...]]
 
 
-def build(subject: Sequence[str], good: Iterable[Line], read: Read) -> bytes:
+def build(subject: Sequence[str], good: Iterable[Line], read: Read, language: str) -> bytes:
     """UTF-8 with a byte-order mark. Outcomes: new, changed, same, error, warning.
 
-    `good`: line number, then the outcome and the cells of the columns `subject`. No cell starts a
-    formula: what a spreadsheet would run is preceded by an apostrophe (CWE-1236).
+    `good`: line number, then the outcome and the cells of the columns `subject`. A fault has its
+    sentence in `language` beside its code. No cell starts a formula: what a spreadsheet would run
+    is preceded by an apostrophe (CWE-1236).
     """
-    lines: list[Line] = [(line, (line, *cells, "", "", "")) for line, cells in good]
-    lines += _faults("error", read.errors, len(subject))
-    lines += _faults("warning", read.parsed.warnings, len(subject))
-    head = ("line", "outcome", *subject, "column", "code", "details")
+    lines: list[Line] = [(line, (line, *cells, "", "", "", "")) for line, cells in good]
+    lines += _faults("error", read.errors, len(subject), language)
+    lines += _faults("warning", read.parsed.warnings, len(subject), language)
+    head = ("line", "outcome", *subject, "column", "message", "code", "details")
     return sheet(head, (cells for _, cells in sorted(lines, key=lambda line: line[0])))
 
 
@@ -34,8 +36,11 @@ def sheet(head: Iterable[object], lines: Iterable[Iterable[object]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _faults(outcome: str, faults: Iterable[RowError], subject: int) -> Iterable[Line]:
+def _faults(
+    outcome: str, faults: Iterable[RowError], subject: int, language: str
+) -> Iterable[Line]:
+    blank = [""] * subject
     for fault in faults:
         details = "; ".join(f"{name}: {value}" for name, value in fault.params.items())
-        blank = [""] * subject
-        yield fault.line, (fault.line, outcome, *blank, fault.column, fault.code, details)
+        said = texts.error(fault.code, language, fault.params)
+        yield fault.line, (fault.line, outcome, *blank, fault.column, said, fault.code, details)

@@ -12,7 +12,7 @@ from clientportal.domain.actors import Actor
 from clientportal.domain.documents import Kind
 from clientportal.domain.imports import DateOrder, RowError
 from clientportal.domain.permissions import Permission
-from clientportal.rendering import workbooks
+from clientportal.rendering import texts, workbooks
 from clientportal.services import audit, import_report
 from clientportal.services.guards import require_staff
 from clientportal.services.import_base import LIMITS, Options, SeenRow
@@ -46,8 +46,10 @@ def run(
     now: datetime,
     options: Options | None = None,
     dry_run: bool = False,
+    language: str = texts.LANGUAGES[0],
 ) -> ImportResult:
-    """Import a file in this transaction, or with `dry_run` only say what it would do.
+    """Import a file in this transaction, or with `dry_run` only say what it would do; `language` is
+    that of the report.
 
     With errors in any line nothing is written; they stand in the result. Raises Invalid for faults
     of the whole file, CurrencyNotUsed, DateFormatAmbiguous.
@@ -65,7 +67,7 @@ def run(
         warnings=read.parsed.warnings,
         rows=file.shown(read, SHOWN),
         date_format=parsed.date_order,
-        report=import_report.build(file.subject, file.lines(read), read),
+        report=import_report.build(file.subject, file.lines(read), read, language),
     )
     if dry_run or read.errors or not work_of(result.counts):
         return result

@@ -18,6 +18,7 @@ from clientportal.services import identity, import_files, import_samples, ubl_up
 from clientportal.services.identity import Principal
 from clientportal.storage.session import run, run_in, unit_of_work
 from clientportal.web import forms
+from clientportal.web.pages import language_of
 
 FORM_BYTES = 50_000
 """What a form adds to its file: boundaries and the other fields."""
@@ -120,17 +121,19 @@ async def report(request: Request) -> Response:
     who = await forms.principal(request)
     if not _reports.allows(f"user:{who.user_id}"):
         raise TooMany(seconds=5)
-    name, content = await run_in("export", _report, who, request.path_params)
+    name, content = await run_in("export", _report, who, request.path_params, language_of(request))
     return _csv(name, content)
 
 
-def _report(who: Principal, path: Mapping[str, object]) -> tuple[str, bytes]:
+def _report(who: Principal, path: Mapping[str, object], language: str) -> tuple[str, bytes]:
     actor = _member(who, str(path["company_slug"]))
     run_id = int(str(path["run_id"]))
     if run_id > MAX_ID:
         raise NotFound()
     with unit_of_work(read_only=True) as session:
-        return import_files.report(session, actor, run_id=run_id, now=forms.moment())
+        return import_files.report(
+            session, actor, run_id=run_id, language=language, now=forms.moment()
+        )
 
 
 async def sample(request: Request) -> Response:

@@ -583,7 +583,7 @@ ROWS: dict[str, Row] = {
     ),
     "import_files.report": Row(
         lambda c: import_files.report(
-            c.session, c.actor, run_id=c.target.document_run, now=c.world.now
+            c.session, c.actor, run_id=c.target.document_run, language="es", now=c.world.now
         ),
         WRITERS,
     ),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from clientportal.domain.documents import Kind, Settlement
 from clientportal.domain.errors import Invalid, NotAllowed, NotFound
 from clientportal.domain.imports import DateFormatAmbiguous, DateOrder
+from clientportal.rendering import texts
 from clientportal.services import (
     audit,
     checks,
@@ -379,8 +380,10 @@ def test_the_report_holds_a_line_per_row_and_no_formula(database: sa.Engine, wor
     result = bring(database, world, text)
     rows = list(csv.reader(io.StringIO(result.report.decode("utf-8-sig"))))
     assert rows[0] == [
-        "line", "outcome", "kind", "number", "account", "column", "code", "details",
+        "line", "outcome", "kind", "number", "account", "column", "message", "code", "details",
     ]  # fmt: skip
+    said = texts.t("errors.amount_invalid", "es")
+    assert rows[2][5:8] == ["InvoiceAmount", said, "amount_invalid"]
     assert [row[:5] for row in rows[1:]] == [
         ["2", "new", "invoice", "'@SUM(A1)", "'=cmd|' /C calc'!A0"],
         ["3", "error", "", "", ""],

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -157,10 +158,10 @@ def test_one_bad_line_keeps_the_whole_file_out_and_stands_in_the_report(desk: De
     assert confirm(desk, run) == {}
     assert billed(desk) == 0
     with unit_of_work(bind=desk.engine, read_only=True) as db:
-        name, report = import_files.report(db, desk.world.agent, run_id=run, now=NOW)
+        name, report = import_files.report(db, desk.world.agent, run_id=run, language="es", now=NOW)
     text = report.decode("utf-8-sig")
     assert name == "cartera-report.csv"
-    assert "3,error,,,,moneda,currency_unknown" in text
+    assert '3,error,,,,moneda,"No conocemos la moneda ' in text
     assert "\n=" not in text
 
 
@@ -188,7 +189,8 @@ def test_nobody_else_sees_or_imports_a_kept_file(desk: Desk) -> None:
     run = keep(desk, GOOD)
     for actor in (desk.other.owner, desk.world.viewer, desk.world.customer):
         with unit_of_work(bind=desk.engine) as db:
-            for use_case in (import_files.look, import_files.confirm, import_files.report):
+            in_words = partial(import_files.report, language="es")
+            for use_case in (import_files.look, import_files.confirm, in_words):
                 with pytest.raises((NotFound, NotAllowed)):
                     use_case(db, actor, run_id=run, now=NOW)
             with pytest.raises((NotFound, NotAllowed)):
