@@ -47,7 +47,7 @@ class Due:
 class Payable:
     """What one press can pay: the overdue, or else everything, of one company and currency.
 
-    Without what is being paid already.
+    Without what is being paid already and what the customer contests.
     """
 
     company_slug: str
@@ -175,7 +175,7 @@ def _payables(
     """One entry per company and currency that is owed, the overdue first."""
     groups: defaultdict[tuple[int, str], list[OwedOn]] = defaultdict(list)
     for row in owed:
-        if not row.being_paid:
+        if not (row.being_paid or row.disputed):
             groups[row.company_id, row.currency].append(row)
     found = []
     for (company_id, currency), rows in groups.items():

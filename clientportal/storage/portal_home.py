@@ -33,13 +33,15 @@ _UNSETTLED = (Settlement.OPEN, Settlement.PARTLY_PAID)
 class OwedOn:
     """What a space owes one company in one currency for one due date. Minor units.
 
-    `being_paid`: an open attempt holds these documents; the others are sums of their own.
+    `being_paid`: an open attempt holds these documents; `disputed`: the customer contests them.
+    Each is a sum of its own.
     """
 
     company_id: int
     currency: str
     due_on: date
     being_paid: bool
+    disputed: bool
     balance_minor: int
     count: int
 
@@ -84,11 +86,13 @@ def _owing(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def owed(session: Session, actor: Actor) -> list[OwedOn]:
-    """Sums per company, currency, due date and whether it is being paid, earliest first."""
+    """Sums per company, currency, due date and whether it is being paid or contested, earliest
+    first."""
     held = col(AttemptLine.id).is_not(None)
     # A sum: an index on the company must not tempt away from that of the space's accounts.
     company_id = sa.literal_column("document.company_id + 0", sa.BigInteger)
-    parts = (company_id, col(Document.currency), col(Document.due_on), held)
+    contested = col(Document.disputed)
+    parts = (company_id, col(Document.currency), col(Document.due_on), held, contested)
     rows = (
         sa.select(
             *parts,
@@ -103,11 +107,13 @@ def owed(session: Session, actor: Actor) -> list[OwedOn]:
         )
         .where(*_owing(actor))
         .group_by(*parts)
-        .order_by(col(Document.due_on), company_id, col(Document.currency), held)
+        .order_by(col(Document.due_on), company_id, col(Document.currency), held, contested)
     )
     return [
-        OwedOn(company_id, currency, due_on, bool(being_paid), balance, count)
-        for company_id, currency, due_on, being_paid, balance, count in session.execute(rows)
+        OwedOn(company_id, currency, due_on, bool(being_paid), disputed, balance, count)
+        for company_id, currency, due_on, being_paid, disputed, balance, count in (
+            session.execute(rows)
+        )
     ]
 
 
@@ -262,7 +268,7 @@ class OpenLine:
 
 def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
     """The visible documents that are being paid now, by attempt."""
-    seen = prepared.visible(actor, Document)
+    seen, of_lines = prepared.visible(actor, Document), prepared.visible(actor, AttemptLine)
 
     def build() -> sa.Select[*tuple[Any, ...]]:
         # A sum: open lines are few, so they lead to their documents and never the other way round.
@@ -281,11 +287,12 @@ def open_lines(session: Session, actor: Actor) -> list[OpenLine]:
         return (
             rows.join(_ATTEMPT, _ATTEMPT.c.id == _LINE.c.attempt_id)
             .join(Document, col(Document.id) == line_document)
-            .where(seen.build(), holding())
+            .where(seen.build(), of_lines.build(), holding())
             .order_by(_ATTEMPT.c.id, _LINE.c.id)
         )
 
-    return [OpenLine(*row) for row in prepared.run(session, ("open lines",), (seen,), build)]
+    found = prepared.run(session, ("open lines",), (seen, of_lines), build)
+    return [OpenLine(*row) for row in found]
 
 
 def own_attempt(session: Session, actor: Actor, user_id: int, document_id: int) -> str | None:

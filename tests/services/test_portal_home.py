@@ -141,6 +141,22 @@ def test_what_is_being_paid_is_not_offered_to_be_paid_again(session: Session, wo
     assert (offered.amount_minor, offered.count, offered.overdue) == (5000, 1, True)
 
 
+@SPEC(44)
+def test_what_the_customer_contests_is_owed_and_not_offered_by_the_main_button(
+    session: Session, world: World
+) -> None:
+    contested = invoice(session, world, "100", due_on=due(-12))
+    invoice(session, world, "50", due_on=due(-3))
+    disputes.open_dispute(
+        session, world.owner, document_id=contested, reason="No es lo pactado", now=NOW
+    )
+
+    home = portal_home.read(session, world.customer, now=NOW)
+
+    assert (home.dues[0].balance_minor, home.dues[0].overdue_minor) == (15000, 15000)
+    assert [(row.amount_minor, row.count) for row in home.payables] == [(5000, 1)]
+
+
 def test_when_everything_is_being_paid_nothing_is_offered(session: Session, world: World) -> None:
     held = invoice(session, world, "100", due_on=due(-12))
     checkout.begin(session, world.customer, choices=[Choice(held)], method="sandbox", now=NOW)

@@ -15,14 +15,14 @@ from sqlmodel import Session, col, select
 
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import NotFound
-from clientportal.services import checkout, identity, portal_paying, receipts, spaces
+from clientportal.services import checkout, disputes, identity, portal_paying, receipts, spaces
 from clientportal.services.checkout import Choice
 from clientportal.storage.models import Comment, Document, Message, SpaceAccount
 from clientportal.storage.session import unit_of_work
 from clientportal.ui.portal.account_choice import PortalChoice
 from clientportal.ui.portal.common import Portal
 from clientportal.ui.portal.document_state import PortalDocument
-from clientportal.ui.portal.documents_state import PortalDocuments
+from clientportal.ui.portal.documents_state import PAGE_SIZE, PortalDocuments
 from clientportal.ui.portal.home_state import PortalHome
 from clientportal.ui.session import utc_now
 from tests.support.ledger import World, draft_of, give_access, issued, key, make_world
@@ -354,6 +354,25 @@ async def test_the_address_can_bring_what_to_pay(at: Any, scene: Scene) -> None:
     assert late.chosen_ids == [scene.ids["late"]]
     foreign = await documents(at("documents", f"/documents?choose={scene.ids['foreign']}"))
     assert foreign.chosen_ids == []
+
+
+@SPEC(50)
+async def test_all_that_is_due_goes_beyond_the_page_and_leaves_what_is_contested(
+    at: Any, scene: Scene
+) -> None:
+    late = company_day() - timedelta(days=9)
+    with unit_of_work() as session:
+        more = [
+            issue(session, scene.world, "10", issued_on=late, due_on=late) for _ in range(PAGE_SIZE)
+        ]
+        actor = scene.world.owner
+        disputes.open_dispute(session, actor, document_id=more[0], reason="x", now=utc_now())
+
+    state = await documents(at("documents", "/documents?currency=USD&state=overdue&choose=all"))
+
+    assert len(state.rows) == PAGE_SIZE
+    assert set(state.chosen_ids) == {scene.ids["late"], *more[1:]}
+    assert state.pay_minor == 7500 + 1000 * (PAGE_SIZE - 1)
 
 
 async def test_a_document_being_paid_elsewhere_leaves_the_choice(at: Any, scene: Scene) -> None:

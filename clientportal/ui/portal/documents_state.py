@@ -10,8 +10,9 @@ from sqlmodel import Session
 from clientportal.domain.actors import Customer
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
-from clientportal.services import document_lists, document_originals
+from clientportal.services import checkout, document_lists, document_originals, portal_paying
 from clientportal.services.document_lists import DocumentPage, DocumentRow, FilterChoices
+from clientportal.services.portal_paying import Underway
 from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
 from clientportal.ui.documents.picking import Picking
@@ -21,7 +22,7 @@ from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import Place, enter
 from clientportal.ui.portal.rows import Row, row_of
 from clientportal.ui.portal.ticking import Ticking, document_ids
-from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_underway
+from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_of
 from clientportal.ui.session import change, read, utc_now
 from clientportal.ui.values import plain
 
@@ -53,7 +54,8 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
     @rx.event
     @portal(Permission.DOCUMENTS_READ)
     async def load(self) -> None:
-        """Read the page of the URL; `choose` ticks documents, `error` is what a plain form got."""
+        """Read the page of the URL; `choose` ticks documents (`all`: what the filter holds and
+        nobody contests), `error` is what a plain form got."""
         place = await enter(self)
         query = self._query()
         change(
@@ -69,11 +71,7 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         await self._read(place, query)
         wanted = query.get("choose", [""])[0]
         if wanted:
-            ids = (
-                [row.id for row in self.rows if row.payable]
-                if wanted == "all"
-                else document_ids(wanted)
-            )
+            ids = await _all_due(place, query) if wanted == "all" else document_ids(wanted)
             self._tick_none()
             await self._tick(place.actor, ids)
             self.sheet = bool(self.chosen)
@@ -168,7 +166,7 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
             many_companies=len(names) > 1,
             company=list(filters.companies),
             waiting=0,
-            underway=await payments_underway(place.actor, place.base),
+            underway=payments_of(found.underway, place.base),
             with_xml=found.with_xml,
         )
         self.rows = self._rows(page.rows)
@@ -199,16 +197,34 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         return rx.redirect(address) if address else None
 
 
+async def _all_due(place: Place, query: dict[str, list[str]]) -> list[int]:
+    """What the list holds to be paid, as far as one payment goes and beyond the page shown.
+
+    A contested document is ticked by hand alone.
+    """
+    rows = await read(
+        document_lists.first_rows,
+        place.actor,
+        filters=DocumentFilters.parse(query),
+        sort=Sort.parse(query.get("sort", [""])[0]),
+        now=utc_now(),
+        limit=checkout.MOST_DOCUMENTS,
+    )
+    return [row.id for row in rows if row.payable and not row.status.disputed]
+
+
 class _Found(NamedTuple):
     page: DocumentPage
     choices: FilterChoices
     with_xml: list[int]
+    underway: tuple[Underway, ...]
 
 
 def _found(
     session: Session, actor: Customer, filters: DocumentFilters, sort: Sort, cursor: str
 ) -> _Found:
-    """One page of the list, what its filters offer, and which of its rows have an XML."""
+    """One page of the list, what its filters offer, which of its rows have an XML, and the
+    payments in progress: in one snapshot."""
     page = document_lists.list_documents(
         session,
         actor,
@@ -223,6 +239,7 @@ def _found(
         page,
         document_lists.choices(session, actor),
         document_originals.having_xml(session, actor, document_ids=ids),
+        portal_paying.underway(session, actor),
     )
 
 

@@ -190,10 +190,10 @@ def _main_button() -> rx.Component:
 
 
 def _go_on() -> rx.Component:
-    """All that is owed is being paid: the way back into the person's own payment."""
+    """All that is owed is being paid or contested: the way back into the person's own payment."""
     own = State.underway[0]
     return rx.cond(
-        own.href != "",
+        (State.underway.length() > 0) & (own.href != ""),
         kit.link_button(
             payment_words(own.phase),
             href=own.href,

@@ -14,8 +14,8 @@ from clientportal.ui.gate import portal
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import enter
 from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_underway
-from clientportal.ui.session import read_together, utc_now
-from clientportal.ui.values import iso, plain, url
+from clientportal.ui.session import change, read_together, utc_now
+from clientportal.ui.values import iso, url
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,24 @@ class PortalHome(rx.State):
         """Read everything from the space of the path."""
         place = await enter(self)
         home = await read_together(portal_home.read, place.actor, (), now=utc_now())
-        self.underway = await payments_underway(place.actor, place.base)
-        self._show(home, place.base)
-        self.loaded = True
+        underway = await payments_underway(place.actor, place.base)
+        change(self, **_shown(home, underway, place.base), loaded=True)
         watch(self, place.topics, PortalHome.load)
 
-    def _show(self, home: Home, base: str) -> None:
-        self.dues = [_due(due) for due in home.dues]
-        self.pays = [_pay(pay, base) for pay in home.payables]
-        holding = holders([row for row in plain(self.underway) if row.href])
-        self.todos = [_todo(todo, base, holding.get(todo.id)) for todo in home.todos]
-        self.todo_more = max(0, home.todo_count - len(home.todos))
-        self.receipts = [_receipt(receipt, base) for receipt in home.receipts]
-        self.issuers = [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers]
-        self.next_on = iso(home.next_on)
+
+def _shown(home: Home, underway: list[PaymentUnderway], base: str) -> dict[str, object]:
+    """The vars of the page that show this."""
+    holding = holders([row for row in underway if row.href])
+    return {
+        "underway": underway,
+        "dues": [_due(due) for due in home.dues],
+        "pays": [_pay(pay, base) for pay in home.payables],
+        "todos": [_todo(todo, base, holding.get(todo.id)) for todo in home.todos],
+        "todo_more": max(0, home.todo_count - len(home.todos)),
+        "receipts": [_receipt(receipt, base) for receipt in home.receipts],
+        "issuers": [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers],
+        "next_on": iso(home.next_on),
+    }
 
 
 def _due(due: Due) -> DueRow:

@@ -1,6 +1,6 @@
 """Payments in progress: what holds documents of the space, and the way to go on or start again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,6 +8,7 @@ import reflex as rx
 
 from clientportal.domain.actors import Customer
 from clientportal.services import portal_paying
+from clientportal.services.portal_paying import Underway
 from clientportal.ui import kit
 from clientportal.ui.i18n import money_text, t
 from clientportal.ui.session import read_together
@@ -36,6 +37,11 @@ _TOLD = tuple(f.name for f in fields(PaymentUnderway) if f.name != "document_ids
 
 async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]:
     """The payments that hold documents of the space below `base`, the person's own ones first."""
+    return payments_of(await read_together(portal_paying.underway, actor, ()), base)
+
+
+def payments_of(found: Iterable[Underway], base: str) -> list[PaymentUnderway]:
+    """Payments in progress as a page of the space below `base` shows them."""
     return [
         PaymentUnderway(
             href=f"{base}/pay/{row.reference}" if row.reference else "",
@@ -45,7 +51,7 @@ async def payments_underway(actor: Customer, base: str) -> list[PaymentUnderway]
             amount_minor=row.amount_minor,
             document_ids=list(row.document_ids),
         )
-        for row in await read_together(portal_paying.underway, actor, ())
+        for row in found
     ]
 
 

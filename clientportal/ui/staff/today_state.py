@@ -26,7 +26,7 @@ from clientportal.storage.session import run, unit_of_work
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
-from clientportal.ui.session import read_together, utc_now
+from clientportal.ui.session import change, read_together, utc_now
 from clientportal.ui.staff.common import Place, enter, first, query_of
 from clientportal.ui.staff.document_rows import Row, row_id, rows_of
 from clientportal.ui.staff.pauses import pause_topics, show_pauses
@@ -150,22 +150,26 @@ class StaffToday(rx.State):
         wanted = first(query_of(self), "currency", 3)
         known = {row.currency: row for row in found.currencies}
         row = known.get(wanted) or found.currencies[0]
-        self.on = iso(found.on)
-        self.shown = figures_of(row, found.on)
-        self.others = list(known) if len(known) > 1 else []
-        self.events = lines_of(found.events, place.base, found.account_names)
-        self.latest = rows_of(await _latest(place, row.currency))
+        events = lines_of(found.events, place.base, found.account_names)
         held = await read_together(payments.open_views, place.actor, ())
-        self.attempts = [attempt_of(view, place.base) for view in held if not view.review]
         waiting = await read_together(payment_reviews.waiting, place.actor, ())
-        self.reviews = [review_row(view, place.base) for view in waiting]
-        self.disputed = await _count(place, DocumentState.DISPUTED)
         may_edit = may(place.actor, Permission.DOCUMENTS_EDIT)
-        self.drafts = await _count(place, DocumentState.DRAFT) if may_edit else 0
-        self.unreachable = await _accounts(place, receivables.OUT_OF_REACH)
-        self.alerted = await _accounts(place, receivables.WITH_ALERTS)
-        quiet = not self.events and not any(known[code].open_count for code in known)
-        self.is_new = quiet and await _count(place, None) == 0
+        quiet = not events and not any(known[code].open_count for code in known)
+        change(
+            self,
+            on=iso(found.on),
+            shown=figures_of(row, found.on),
+            others=list(known) if len(known) > 1 else [],
+            events=events,
+            latest=rows_of(await _latest(place, row.currency)),
+            attempts=[attempt_of(view, place.base) for view in held if not view.review],
+            reviews=[review_row(view, place.base) for view in waiting],
+            disputed=await _count(place, DocumentState.DISPUTED),
+            drafts=await _count(place, DocumentState.DRAFT) if may_edit else 0,
+            unreachable=await _accounts(place, receivables.OUT_OF_REACH),
+            alerted=await _accounts(place, receivables.WITH_ALERTS),
+            is_new=quiet and await _count(place, None) == 0,
+        )
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
