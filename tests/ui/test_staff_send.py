@@ -123,10 +123,10 @@ async def test_a_draft_goes_from_the_editor_to_the_drawer_and_is_issued_there(de
     [leads] = await call(StaffDraft.save, editor, form)
     assert "send=1" in str(leads.args)
     page = await desk.at("document", StaffDocument, f"billing/{document_id}?send=1")
-    events = await call(StaffDocument.load, page)
-    assert "start" in str(events[0].handler.fn.__name__)
+    leads = await call(StaffDocument.load, page)
+    assert "send=1" not in str(leads.args)  # once: going back does not open it again
     send = await page.get_state(StaffSend)
-    await call(StaffSend.start, send, document_id)
+    assert send.is_open
     assert send.issues
     assert "{{number}}" in send.subjects["es"]
     await call(StaffSend.send, send, filled(send))
@@ -136,6 +136,20 @@ async def test_a_draft_goes_from_the_editor_to_the_drawer_and_is_issued_there(de
         assert stored.number == "FE-1"
         [message] = db.exec(select(Message)).all()
         assert message.variables["subject"] == "Factura FE-1 de Molino"
+
+
+async def test_a_drawer_left_open_is_not_open_on_the_next_page(desk: Desk) -> None:
+    document_id = bill(desk, "ana@papelera.example")
+    page = await desk.at("document", StaffDocument, f"billing/{document_id}")
+    send = await page.get_state(StaffSend)
+    await call(StaffSend.start, send, document_id)
+
+    await call(StaffDocument.load, page)  # `?send` leads to this address once it has opened it
+    assert send.is_open
+
+    send._opened_at = "/staff/molino/billing"
+    await call(StaffDocument.load, page)
+    assert not send.is_open
 
 
 async def test_a_mail_that_did_not_arrive_is_the_first_thing_on_the_page(desk: Desk) -> None:

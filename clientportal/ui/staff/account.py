@@ -37,6 +37,17 @@ def _identified() -> Any:
     )  # fmt: skip
 
 
+def _invoice_button(test_id: str) -> rx.Component:
+    """The way to a new invoice of this account."""
+    account_id = State.path.split("/")[-1]
+    return kit.link_button(
+        rx.el.span(t("staff.billing.new"), class_name="max-lg:sr-only"),
+        icon="plus",
+        href=f"{StaffFrame.base}/billing/new?account={account_id}",
+        test_id=test_id,
+    )
+
+
 def _head() -> rx.Component:
     facts = rx.el.div(
         kit.access_state(State.login),
@@ -71,6 +82,7 @@ def _head() -> rx.Component:
                 class_name="grow",
             ),
             statement,
+            needs(Permission.DOCUMENTS_EDIT, _invoice_button("account-invoice")),
             needs(Permission.ACCOUNTS_EDIT, edit),
             class_name="flex items-center gap-3 flex-1 min-w-0 py-2",
         ),
@@ -295,7 +307,12 @@ def _billing() -> rx.Component:
         ),
     )
     none = kit.card(
-        kit.empty("first", t("staff.account.no_documents"), t("staff.account.no_documents_text"))
+        kit.empty(
+            "first",
+            t("staff.account.no_documents"),
+            t("staff.account.no_documents_text"),
+            needs(Permission.DOCUMENTS_EDIT, _invoice_button("account-first-invoice")),
+        )
     )
     return rx.cond(State.rows.length() > 0, table, none)
 

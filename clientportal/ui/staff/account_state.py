@@ -31,6 +31,7 @@ from clientportal.ui.staff.document_words import mail_of
 from clientportal.ui.staff.interactions_state import InteractionsState
 from clientportal.ui.staff.palette import href_of
 from clientportal.ui.staff.pauses import pause_topics, show_pauses
+from clientportal.ui.staff.send_state import StaffSend
 from clientportal.ui.staff.timeline import EventLine, lines_of
 from clientportal.ui.values import iso, url
 
@@ -159,6 +160,7 @@ class AccountState(rx.State):
         place = await enter(self)
         account_id = route_id(self, "account_id")
         await self._fill(place, account_id)
+        (await self.get_state(StaffSend))._arrive()
         self.loaded = True
         topics = {f"account:{account_id}", *place.topics, *await pause_topics(place)}
         watch(self, topics, AccountState.refresh)

@@ -19,6 +19,7 @@ from clientportal.ui.live_pages import watch
 from clientportal.ui.session import read
 from clientportal.ui.staff.common import Place, enter, first
 from clientportal.ui.staff.document_rows import Row, rows_of
+from clientportal.ui.staff.send_state import StaffSend
 from clientportal.ui.values import plain
 
 PAGE_SIZE = 50
@@ -45,6 +46,7 @@ class StaffBilling(Picking, DocumentListState, rx.State):
     async def load(self) -> None:
         """Read the page of the URL."""
         await self._read()
+        (await self.get_state(StaffSend))._arrive()
         self.loaded = True
 
     @rx.event

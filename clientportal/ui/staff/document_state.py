@@ -72,7 +72,7 @@ class StaffDocument(OneDocumentState, rx.State):
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
-    async def load(self) -> list[EventSpec] | None:
+    async def load(self) -> EventSpec | None:
         """Read the document of the path. Looking at it changes nothing (DESIGN rule 11).
 
         With `?send` in the address the drawer that sends it opens, once.
@@ -80,10 +80,12 @@ class StaffDocument(OneDocumentState, rx.State):
         self.ask, self.errors = "", {}
         await self._read()
         self.loaded = True
+        drawer = await self.get_state(StaffSend)
+        drawer._arrive()
         if not first(query_of(self), "send") or not self.can["send"]:
             return None
-        start: Any = StaffSend.start(self.doc_id)
-        return [start, rx.redirect(self.router.url.path, replace=True)]
+        await drawer._open(self.doc_id)
+        return rx.redirect(self.router.url.path, replace=True)
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)

@@ -14,7 +14,7 @@ from clientportal.services.document_sending import Proposal, Recipient, SendInpu
 from clientportal.services.sending_words import Words
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
-from clientportal.ui.session import page_actor, read, utc_now, write
+from clientportal.ui.session import change, page_actor, read, utc_now, write
 from clientportal.ui.staff.common import enter, text_of
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.staff.forms import params_of
@@ -63,6 +63,7 @@ class StaffSend(rx.State):
     form_key: int = 0
     errors: dict[str, str] = {}
     error_params: dict[str, str | int] = {}
+    _opened_at: str = ""
 
     @rx.var
     def chosen(self) -> int:
@@ -83,7 +84,7 @@ class StaffSend(rx.State):
             documents.detail, place.actor, document_id=row_id(document_id), now=place.now
         )
         self.doc = peeked(found)
-        self.peeking = True
+        self.peeking, self._opened_at = True, self.router.url.path
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -95,12 +96,20 @@ class StaffSend(rx.State):
     @staff(Permission.DOCUMENTS_SEND)
     async def start(self, document_id: int) -> None:
         """Open the drawer for a document."""
+        await self._open(row_id(document_id))
+
+    async def _open(self, document_id: int) -> None:
         actor = await page_actor(self)
-        found = await read(document_sending.propose, actor, document_id=row_id(document_id))
+        found = await read(document_sending.propose, actor, document_id=document_id)
         self._show(found)
         self.errors, self.error_params = {}, {}
         self.form_key += 1
-        self.is_open = True
+        self.is_open, self._opened_at = True, self.router.url.path
+
+    def _arrive(self) -> None:
+        """Close what was left open on another page; for the loads of pages with the drawer."""
+        if self._opened_at != self.router.url.path:
+            change(self, is_open=False, peeking=False)
 
     @rx.event
     @staff(Permission.DOCUMENTS_SEND)

@@ -27,7 +27,13 @@ NAV: tuple[tuple[NavItem, ...], ...] = (
     ),
 )
 # Pages that have no place in the menu: the palette finds them.
-MORE = (NavItem("interactions", ("/interactions",), "send", "staff.interactions.title"),)
+MORE = (
+    NavItem("billing-new", ("/billing/new",), "plus", "staff.billing.new"),
+    NavItem("accounts-new", ("/accounts/new",), "plus", "staff.accounts.new"),
+    NavItem("templates", ("/billing/templates",), "doc", "staff.template.title"),
+    NavItem("imports", ("/imports",), "upload", "staff.imports.title"),
+    NavItem("interactions", ("/interactions",), "send", "staff.interactions.title"),
+)
 END = (NavItem("settings", ("/settings",), "gear", "nav.settings"),)
 
 
