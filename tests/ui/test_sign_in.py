@@ -190,3 +190,16 @@ async def test_set_up_tells_the_digit_that_the_server_expected(open_tab: OpenTab
         await call(state, SetUpState.load)
         assert (state.field, state.tax_error) == ("tax_id", "tax_id_digit")
         assert state.tax_params.get("expected", "") == shown
+
+
+async def test_a_way_chosen_before_the_page_was_read_stays_chosen(open_tab: OpenTab) -> None:
+    root = place(open_tab("/sign-in"), "/sign-in", "/sign-in")
+    state = part(root, SignInState)
+    await call(state, SignInState.choose, "password")
+
+    await call(state, SignInState.load)
+    assert state.way == "password"
+
+    place(root, "/sign-in", "/sign-in?error=code_wrong")  # another try says how it was made
+    await call(state, SignInState.load)
+    assert state.way == "code"

@@ -33,6 +33,7 @@ class SignInState(rx.State):
     """The last try by the page's address, the way of signing in, and where one may go."""
 
     way: str = "code"
+    _chosen_at: str = ""
     next: str = ""
     error: str = ""
     field: str = ""
@@ -86,6 +87,10 @@ class SignInState(rx.State):
     async def choose(self, way: str) -> None:
         """Show the other way; the typed address stays."""
         self.way = "password" if way == "password" else "code"
+        self._chosen_at = self._here()
+
+    def _here(self) -> str:
+        return f"{self.router.url.path}?{self.router.url.query}"
 
     def _read_try(self) -> None:
         """Fill the state from a query: codes by the allow list, numbers as numbers, local paths."""
@@ -103,5 +108,6 @@ class SignInState(rx.State):
         )
         self.next = wanted if local else ""
         asked = query.get("way", [""])[0]
-        by_password = self.error in PASSWORD_ERRORS or asked == "password"
-        self.way = "password" if by_password else "code"
+        if self._chosen_at != self._here():  # whoever chose before the page was read keeps it
+            by_password = self.error in PASSWORD_ERRORS or asked == "password"
+            self.way = "password" if by_password else "code"
