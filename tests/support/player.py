@@ -58,6 +58,16 @@ class Player:
             except PortalError:
                 continue  # a refused operation is one too
             self.done[step.__name__] = self.done.get(step.__name__, 0) + 1
+        self.contest()
+
+    def contest(self) -> None:
+        """A dispute that ends: chance alone does not always bring one about."""
+        with unit_of_work(bind=self.database) as session:
+            found = self.pick(session, PAYABLE, open_only=True)
+            who, when = self.world.agent, self.now
+            if not found.status.disputed:
+                disputes.open_dispute(session, who, document_id=found.id, reason="x", now=when)
+            disputes.close_dispute(session, who, document_id=found.id, now=when)
 
     def account(self) -> int:
         return self.rng.choice(self.world.accounts)
@@ -66,7 +76,13 @@ class Player:
         """A day in the past month: money is often written down later than it came."""
         return self.day - timedelta(days=self.rng.randint(0, 30))
 
-    def pick(self, session: Session, kinds: frozenset[Kind], currency: str = "") -> DocumentRow:
+    def pick(
+        self,
+        session: Session,
+        kinds: frozenset[Kind],
+        currency: str = "",
+        open_only: bool = False,
+    ) -> DocumentRow:
         asked = DocumentFilters(
             kinds=tuple(sorted(kinds)), currencies=(currency,) if currency else ()
         )
@@ -76,7 +92,7 @@ class Player:
         rows = [row for row in page.rows if row.status.lifecycle is Lifecycle.ISSUED]
         if not rows:
             raise NotFound()
-        return self.rng.choice(rows)
+        return self.rng.choice([row for row in rows if row.balance_minor or not open_only])
 
     def issue(self, session: Session) -> None:
         kind = self.rng.choice([Kind.INVOICE, Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE])
