@@ -16,6 +16,7 @@ from typing import Any
 
 import reflex as rx
 from reflex.app import App
+from reflex_base.constants import RouteVar
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
@@ -161,7 +162,7 @@ def watch(state: rx.State, topics: Iterable[str], handler: Any) -> None:
     """
     app = RegistrationContext.get().app
     mine = _of(app)
-    token = state.router.session.client_token
+    token = _token(state)
     known = mine.by_token.get(token)
     kept = {t for t in known.topics if t.startswith("session:")} if known else set()
     mine.put(_watch(state, frozenset(kept | set(topics)), handler))
@@ -180,9 +181,14 @@ def forget(app: App, token: str) -> None:
     _of(app).drop(token)
 
 
+def _token(state: rx.State) -> str:
+    """The tab's, as the server knows it (`_keep_place` leaves nothing else in its place)."""
+    return str(state._get_root_state().router_data[RouteVar.CLIENT_TOKEN])
+
+
 def _watch(state: rx.State, topics: frozenset[str], handler: Any) -> Watch:
     return Watch(
-        token=state.router.session.client_token,
+        token=_token(state),
         router_data=dict(state._get_root_state().router_data),
         handler=format_event_handler(handler),
         topics=topics,

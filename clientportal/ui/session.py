@@ -6,11 +6,10 @@ person's company or space is answered as if it did not exist.
 
 import asyncio
 import hashlib
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
@@ -30,43 +29,11 @@ from clientportal.services.identity import (
 )
 from clientportal.settings import settings
 from clientportal.storage.session import run, run_in, unit_of_work
+from clientportal.ui.fresh import FreshCache
 
 P = ParamSpec("P")
 R = TypeVar("R")
 A = TypeVar("A", Member, Customer)
-K = TypeVar("K")
-V = TypeVar("V")
-
-FRESH_SECONDS = 3.0
-CACHE_SIZE = 20_000
-
-
-@dataclass(slots=True)
-class FreshCache(Generic[K, V]):
-    """Answers of the last seconds. An answer that was asked before a drop is not kept after it."""
-
-    clock: Callable[[], float] = time.monotonic
-    _entries: dict[K, tuple[float, V]] = field(default_factory=dict)
-    _drops: int = 0
-
-    async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """The fresh answer for `key`, or that of `ask`."""
-        known = self._entries.get(key)
-        if known is not None and known[0] > self.clock():
-            return known[1]
-        drops = self._drops
-        value = await ask()
-        if drops == self._drops:
-            if len(self._entries) >= CACHE_SIZE:
-                self._entries.clear()
-            self._entries[key] = (self.clock() + FRESH_SECONDS, value)
-        return value
-
-    def drop(self, wanted: Callable[[K, V], bool]) -> None:
-        """Forget the answers that `wanted` points at."""
-        self._drops += 1
-        for key in [key for key, (_, value) in self._entries.items() if wanted(key, value)]:
-            del self._entries[key]
 
 
 @dataclass(slots=True)
@@ -81,12 +48,13 @@ class Flights:
 _flights = Flights()
 _principals: FreshCache[str, Principal] = FreshCache()
 _actors: FreshCache[tuple[str, str, str, str], Actor] = FreshCache()
+_kept: FreshCache[tuple[object, ...], Any] = FreshCache()
 _turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
 
 def forget(topic: str) -> None:
     """Drop what a change made stale: `session:{id}` a principal, `user:{id}` its actors as well."""
-    _flights.changes += 1
+    _changed()
     kind, _, ref = topic.partition(":")
     if kind == "session":
         _principals.drop(lambda _, who: str(who.session_id) == ref)
@@ -97,9 +65,15 @@ def forget(topic: str) -> None:
 
 def forget_all() -> None:
     """Drop every answer: changes may have been missed."""
+    _changed()
+    _principals.clear()
+    _actors.clear()
+
+
+def _changed() -> None:
+    """Nothing that was read before is for those who ask from here on."""
     _flights.changes += 1
-    _principals.drop(lambda _key, _who: True)
-    _actors.drop(lambda _key, _actor: True)
+    _kept.clear()
 
 
 def utc_now() -> datetime:
@@ -137,8 +111,9 @@ def route_args(state: rx.State) -> dict[str, str]:
 
     Values are whatever the browser sent: parse them, then authorise the object.
     """
-    pattern = state.router.route_id.strip("/").split("/")
-    parts = state.router.url.path.strip("/").split("/")
+    router = state.router  # put together anew each time that it is asked for
+    pattern = router.route_id.strip("/").split("/")
+    parts = router.url.path.strip("/").split("/")
     if len(pattern) != len(parts):
         return {}
     found: dict[str, str] = {}
@@ -249,14 +224,39 @@ async def read_together(
     their company, so they share; anybody else shares with their own tabs alone. `key` names the
     arguments that tell one answer from another.
     """
-    whose = (actor.company_id, actor.role) if isinstance(actor, Member) else actor
-    full = (_flights.changes, use_case, whose, key)
+    full = (_flights.changes, *_shared(use_case, actor, key))
     flight = _flights.open.get(full)
     if flight is None:
         flight = asyncio.create_task(read(use_case, actor, *args, **kwargs))
         _flights.open[full] = flight
         flight.add_done_callback(lambda _: _flights.open.pop(full, None))
     return await asyncio.shield(flight)
+
+
+async def read_kept(
+    use_case: Callable[Concatenate[Session, A, P], R],
+    actor: A,
+    key: tuple[object, ...],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """`read_together` of what hardly ever changes and every event asks for: the frame of a page.
+
+    An answer is kept for three seconds, as who somebody is, or until this process hears of any
+    change or makes one by `write`.
+    """
+
+    async def ask() -> R:
+        return await read_together(use_case, actor, key, *args, **kwargs)
+
+    found: R = await _kept.get(_shared(use_case, actor, key), ask)
+    return found
+
+
+def _shared(use_case: object, actor: Actor, key: tuple[object, ...]) -> tuple[object, ...]:
+    """What tells one answer from another: members of a role see alike in their company."""
+    whose = (actor.company_id, actor.role) if isinstance(actor, Member) else actor
+    return (use_case, whose, key)
 
 
 async def write(
@@ -268,4 +268,6 @@ async def write(
         with unit_of_work() as session:
             return use_case(session, *args, **kwargs)
 
-    return await run(work)
+    done = await run(work)
+    _changed()  # the bus says so as well, a moment later: whoever wrote reads what they wrote
+    return done

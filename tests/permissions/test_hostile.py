@@ -11,7 +11,7 @@ import pytest
 
 from clientportal.clientportal import app
 from clientportal.settings import settings
-from clientportal.ui.session import FRESH_SECONDS
+from clientportal.ui.fresh import FRESH_SECONDS
 from tests.permissions import handler_rows, staff_handler_rows
 from tests.permissions.handler_rows import place
 from tests.permissions.test_handlers import HANDLERS, answered, call, until, words

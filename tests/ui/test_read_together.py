@@ -92,3 +92,23 @@ async def test_who_leaves_takes_nothing_from_the_others(database: sa.Engine) -> 
 
     assert await second == "1"
     assert len(use_case.actors) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_what_is_kept_is_asked_again_after_a_change_and_by_others(
+    database: sa.Engine,
+) -> None:
+    use_case = Asked()
+    use_case.may_answer.set()
+
+    async def asked(actor: Member | Customer) -> str:
+        return await tab_session.read_kept(use_case, actor, ())
+
+    assert [await asked(OWNER), await asked(SECOND_OWNER), await asked(OWNER)] == ["1", "1", "1"]
+    assert [await asked(VIEWER), await asked(CUSTOMER), await asked(OTHER_CUSTOMER)] == list("234")
+
+    tab_session.forget("account:12")  # heard
+    assert [await asked(OWNER), await asked(OWNER)] == ["5", "5"]
+
+    await tab_session.write(lambda _session: None)  # made here
+    assert await asked(OWNER) == "6"

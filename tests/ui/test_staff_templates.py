@@ -57,6 +57,7 @@ def settle(desk: Desk, **changes: Any) -> None:
             changes=changes,
             now=session.utc_now(),
         )
+    session.forget(f"company:{desk.world.company_id}")  # as the bus would
 
 
 async def editor(desk: Desk, key: int | None = None) -> StaffTemplate:

@@ -23,7 +23,7 @@ from clientportal.ui.gate import portal
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import t
 from clientportal.ui.portal.shell import portal_shell
-from clientportal.ui.session import change, page_actor, read, read_together, route_args
+from clientportal.ui.session import change, page_actor, read, read_kept, route_args
 from clientportal.ui.shell_parts import AccountChoice
 
 METHODS = ("sandbox", "sandbox_card", "transfer", "cash", "card", "check", "other")
@@ -71,7 +71,7 @@ async def enter(page: rx.State) -> Place:
     key = route_args(page).get("space", "")
     if not isinstance(actor, Customer):
         raise NotFound()
-    views = await read_together(_spaces, replace(actor, space_id=None), ())
+    views = await read_kept(_spaces, replace(actor, space_id=None), ())
     here = next((view for view in views if view.key == key), None)
     if here is None:
         raise NotFound()

@@ -11,7 +11,7 @@ from clientportal.domain.actors import Customer
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
 from clientportal.services import checkout, document_lists, document_originals, portal_paying
-from clientportal.services.document_lists import DocumentPage, DocumentRow, FilterChoices
+from clientportal.services.document_lists import DocumentPage, DocumentRow
 from clientportal.services.portal_paying import Underway
 from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
@@ -23,7 +23,7 @@ from clientportal.ui.portal.common import Place, enter
 from clientportal.ui.portal.rows import Row, row_of
 from clientportal.ui.portal.ticking import Ticking, document_ids
 from clientportal.ui.portal.underway import PaymentUnderway, holders, payments_of
-from clientportal.ui.session import change, read, utc_now
+from clientportal.ui.session import change, read, read_kept, utc_now
 from clientportal.ui.values import plain
 
 PAGE_SIZE = 25
@@ -158,7 +158,8 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
     async def _read(self, place: Place, query: dict[str, list[str]]) -> None:
         filters, sort = DocumentFilters.parse(query), Sort.parse(query.get("sort", [""])[0])
         found = await read(_found, place.actor, filters, sort, query.get("at", [""])[0][:400])
-        page, choices = found.page, found.choices
+        page = found.page
+        choices = await read_kept(document_lists.choices, place.actor, ())
         names = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
         change(
             self,
@@ -215,7 +216,6 @@ async def _all_due(place: Place, query: dict[str, list[str]]) -> list[int]:
 
 class _Found(NamedTuple):
     page: DocumentPage
-    choices: FilterChoices
     with_xml: list[int]
     underway: tuple[Underway, ...]
 
@@ -223,8 +223,8 @@ class _Found(NamedTuple):
 def _found(
     session: Session, actor: Customer, filters: DocumentFilters, sort: Sort, cursor: str
 ) -> _Found:
-    """One page of the list, what its filters offer, which of its rows have an XML, and the
-    payments in progress: in one snapshot."""
+    """One page of the list, which of its rows have an XML, and the payments in progress: in one
+    snapshot."""
     page = document_lists.list_documents(
         session,
         actor,
@@ -237,7 +237,6 @@ def _found(
     ids = [row.id for row in page.rows]
     return _Found(
         page,
-        document_lists.choices(session, actor),
         document_originals.having_xml(session, actor, document_ids=ids),
         portal_paying.underway(session, actor),
     )

@@ -1,6 +1,7 @@
 """Rows and ticked documents of the portal's list as the browser gets them."""
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from sys import intern
 from typing import Any
 
@@ -30,22 +31,28 @@ class Row(ListedDocument):
     phase: str = ""
 
 
-_FIELDS = tuple(field.name for field in fields(Row))
-_HELD = frozenset({"being_paid", "payment", "phase"})
+_HELD = ("being_paid", "payment", "phase")
 """Said of a row that is being paid."""
-_SAID = frozenset({"late_days", "payable", "left", "company"})
+_SAID = ("late_days", "left", "company")
 """Said where it is so: the page asks no more of them than whether they are; a company is named
 where there are several."""
+_PAYABLE = ("payable", "group")
+_ALWAYS = tuple(each.name for each in fields(Row) if each.name not in {*_HELD, *_SAID, *_PAYABLE})
+_always = attrgetter(*_ALWAYS)
 
 
 @rx.serializer
 def row_json(row: Row) -> dict[str, Any]:
     """A row without what it is not: a list's first load is mostly its rows (DESIGN §7)."""
-    values = {name: getattr(row, name) for name in _FIELDS}
-    silent = {name for name in _SAID if not values[name]}
-    silent |= set() if row.being_paid else _HELD
-    silent |= set() if row.payable else {"group"}
-    return {name: value for name, value in values.items() if name not in silent}
+    values = dict(zip(_ALWAYS, _always(row), strict=True))
+    for name in _SAID:
+        if value := getattr(row, name):
+            values[name] = value
+    if row.payable:
+        values |= {name: getattr(row, name) for name in _PAYABLE}
+    if row.being_paid:
+        values |= {name: getattr(row, name) for name in _HELD}
+    return values
 
 
 @dataclass(frozen=True, slots=True)

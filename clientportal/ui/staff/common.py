@@ -20,7 +20,7 @@ from clientportal.ui import kit
 from clientportal.ui.gate import staff
 from clientportal.ui.hits import CodedHit, in_words
 from clientportal.ui.i18n import Text, page_title, t, t_enum
-from clientportal.ui.session import change, page_actor, principal, read, read_together, utc_now
+from clientportal.ui.session import change, page_actor, principal, read, read_kept, utc_now
 from clientportal.ui.shell_parts import Choice
 from clientportal.ui.staff.palette import GROUPS, hits_of
 from clientportal.ui.staff.shell import staff_shell
@@ -82,7 +82,7 @@ async def enter(page: rx.State) -> Place:
     if not isinstance(actor, Member):
         raise NotFound()
     who = await principal(page)
-    company, doors, ask = await read_together(_facts, actor, (who.user_id, who.kind), who)
+    company, doors, ask = await read_kept(_facts, actor, (who.user_id, who.kind), who)
     now = utc_now()
     base = base_of(company.slug)
     frame = await page.get_state(StaffFrame)
