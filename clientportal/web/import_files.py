@@ -13,8 +13,10 @@ from starlette.routing import Route
 from clientportal.domain.actors import Actor
 from clientportal.domain.document_filters import MAX_ID
 from clientportal.domain.errors import Invalid, NotFound, PortalError, TooMany
+from clientportal.domain.permissions import Permission
 from clientportal.limits import Limiter
 from clientportal.services import identity, import_files, import_samples, ubl_uploads
+from clientportal.services.guards import require_staff
 from clientportal.services.identity import Principal
 from clientportal.storage.session import run, run_in, unit_of_work
 from clientportal.web import forms
@@ -50,7 +52,11 @@ async def upload(request: Request) -> Response:
         if who.user_id is not None and not _uploads.allows(f"user:{who.user_id}"):
             await _drop_body(request)
             raise TooMany(seconds=5)
-        await run(_member, who, slug)
+        try:
+            await run(_importer, who, slug)
+        except PortalError:
+            await _drop_body(request)
+            raise
         form = await _form(request)
         kind = forms.text(form, "kind", 20)
         files = await _files(form)
@@ -106,6 +112,11 @@ def _member(who: Principal, slug: str) -> Actor:
     """The sender as a member of the company. Raises NotSignedIn, NotFound."""
     with unit_of_work(read_only=True) as session:
         return identity.member_actor(session, who, slug)
+
+
+def _importer(who: Principal, slug: str) -> None:
+    """Before a byte of the file is kept. Raises NotSignedIn, NotFound, NotAllowed."""
+    require_staff(_member(who, slug), Permission.DOCUMENTS_IMPORT)
 
 
 def _keep(who: Principal, slug: str, kind: str, name: str, content: bytes) -> int:

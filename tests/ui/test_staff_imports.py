@@ -263,6 +263,8 @@ def test_uploads_that_are_refused_say_why(site: TestClient) -> None:
 def test_a_viewer_and_nobody_upload_nothing(desk: Desk, site: TestClient) -> None:
     site.cookies.set("session", desk.token("viewer@molino.example"))
     assert "error=not_allowed" in send(site, GOOD.encode())
+    too_large = b"a" * (import_files.MOST_BYTES + 1)
+    assert "error=not_allowed" in send(site, too_large)  # before the file was looked at
     site.cookies.clear()
     assert "error=not_signed_in" in send(site, GOOD.encode())
     with unit_of_work(bind=desk.engine, read_only=True) as db:
