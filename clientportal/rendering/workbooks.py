@@ -29,6 +29,9 @@ ELEMENTS_PER_BYTE = 20
 repeats itself and holds nothing has more; ELEMENTS_FREE come on top, for small files."""
 ELEMENTS_FREE = 100_000
 _CHUNK = 1_000_000
+MOST_TAG = 1_000_000
+"""Bytes of one tag, comment or name. The parser starts such a one again at each read until it ends,
+so that the time for one without an end grows with the square of its size."""
 _PARTS = {"xl/workbook.xml"}
 _OTHER_KINDS = {"xl/workbook.bin", "content.xml", "mimetype"}
 """Parts of binary and open-document workbooks: the reader would try those as well."""
@@ -103,14 +106,14 @@ def _check_part(stream: IO[bytes], left: _Left, filled: "_Filled | None") -> Non
         if left.size < 0:
             raise Invalid(code="workbook_too_large", field="file")
         if filled is not None:
-            filled.parser.Parse(chunk, False)
+            filled.feed(chunk)
             continue
         text = before + chunk.replace(b"\0", b"")
         if _ROWS_OF_A_SHEET in text:
             raise Invalid(code="workbook_broken", field="file")
         before = text[-len(_ROWS_OF_A_SHEET) :]
     if filled is not None:
-        filled.parser.Parse(b"", True)
+        filled.end()
 
 
 class _Filled:
@@ -124,9 +127,21 @@ class _Filled:
         self.limits, self.left = limits, left
         self.row = self.column = 0
         self.rows, self.columns = [0, 0], [0, 0]  # first and last of the filled ones
+        self.fed = 0
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = self._doctype
+
+    def feed(self, chunk: bytes) -> None:
+        """Read on. Raises Invalid, expat.ExpatError."""
+        self.parser.Parse(chunk, False)
+        self.fed += len(chunk)
+        if self.fed - self.parser.CurrentByteIndex > MOST_TAG:  # where what it waits for begins
+            raise Invalid(code="workbook_broken", field="file")
+
+    def end(self) -> None:
+        """Nothing follows. Raises expat.ExpatError when something is missing."""
+        self.parser.Parse(b"", True)
 
     def _doctype(self, *_: object) -> None:
         raise Invalid(code="workbook_broken", field="file")

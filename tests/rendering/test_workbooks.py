@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -146,6 +147,15 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = with_parts(workbook([HEADER, ROW]), {"xl/media/image1.png": bytes(20_000_000)})
     assert len(bomb) < 100_000
     assert code(bomb) == "workbook_too_large"
+
+
+@pytest.mark.parametrize("start", [b"0", b"<a", b"<a b='", b"<a><!--", b"<a><?x ", b"<!--"])
+def test_markup_without_an_end_takes_no_time(start: bytes) -> None:
+    """The parser starts it again at each read: of 300 megabytes, minutes with the process held."""
+    endless = with_parts(workbook([HEADER, ROW]), {"xl/more.xml": start + b"0" * 30_000_000})
+    begun = time.process_time()
+    assert code(endless) == "workbook_broken"
+    assert time.process_time() - begun < 1
 
 
 def test_a_dense_rectangle_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
