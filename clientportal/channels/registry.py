@@ -10,10 +10,13 @@ from clientportal.channels.smtp_email import BadUrl, SmtpEmail, server_of
 from clientportal.channels.whatsapp_cloud import WhatsAppCloud
 from clientportal.settings import settings
 
+PLATFORM = "platform"
+"""Whose account is nobody's in particular."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an adapter is made from. `tenant`: the company's id, or `platform`."""
+    """What an adapter is made from. `tenant`: the company's id, or `PLATFORM`."""
 
     provider: str
     tenant: str
@@ -54,7 +57,13 @@ def _resend(facts: Facts) -> Channel:
 
 def _smtp(facts: Facts) -> Channel:
     server = server_of(facts.secrets["url"])
-    return SmtpEmail(server, sender=facts.sender, return_path=facts.return_path)
+    own = facts.tenant != PLATFORM
+    return SmtpEmail(
+        server,
+        sender=facts.sender,
+        return_path=facts.return_path,
+        outside=own and settings().is_production,
+    )
 
 
 def _whatsapp(facts: Facts) -> Channel:

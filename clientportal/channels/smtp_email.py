@@ -12,6 +12,7 @@ from email.policy import SMTP as SMTP_POLICY
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from clientportal.channels.base import Answer, ChannelError, Outgoing, Repeat, Result, Trouble
+from clientportal.channels.outside import Inside, OutsideSmtp, OutsideSmtps
 from clientportal.domain import bounces
 from clientportal.domain.bounces import Soft
 from clientportal.domain.contactability import Evidence
@@ -61,14 +62,20 @@ def server_of(url: str) -> Server:
 
 
 class SmtpEmail:
-    """One SMTP account. `return_path` has `{mark}` where VERP puts that of the message."""
+    """One SMTP account. `return_path` has `{mark}` where VERP puts that of the message.
+
+    `outside`: a server in the network of this machine is not spoken to.
+    """
 
     most = 20
     takes_files_together = True
     repeat = Repeat.REST  # under the same Message-ID
 
-    def __init__(self, server: Server, *, sender: str, return_path: str = "") -> None:
+    def __init__(
+        self, server: Server, *, sender: str, return_path: str = "", outside: bool = False
+    ) -> None:
         self._server = server
+        self.outside = outside
         self._sender = sender
         self._return_path = return_path
 
@@ -95,17 +102,22 @@ class SmtpEmail:
     def _connect(self) -> smtplib.SMTP:
         server = self._server
         context = ssl.create_default_context()
+        plain, secure = (
+            (OutsideSmtp, OutsideSmtps) if self.outside else (smtplib.SMTP, smtplib.SMTP_SSL)
+        )
         try:
             if server.security == "tls":
-                connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                connection: smtplib.SMTP = secure(
                     server.host, server.port, timeout=TIMEOUT, context=context
                 )
             else:
-                connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+                connection = plain(server.host, server.port, timeout=TIMEOUT)
                 if server.security == "starttls":
                     connection.starttls(context=context)
             if server.user:
                 connection.login(server.user, server.password)
+        except Inside as error:
+            raise ChannelError(Trouble.CLOSED, "not a server on the internet") from error
         except smtplib.SMTPAuthenticationError as error:
             raise ChannelError(Trouble.CLOSED, f"{error.smtp_code} authentication") from error
         except smtplib.SMTPNotSupportedError as error:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from clientportal.channels import outside
 from clientportal.channels.smtp_email import BadUrl, Server, server_of
 from clientportal.domain import messages as rules
 from clientportal.domain.errors import Invalid
@@ -209,10 +210,11 @@ def _is_ip(host: str) -> bool:
 
 
 def _is_this_machine(host: str) -> bool:
-    """Names of this machine and its neighbourhood, which no company's server may have."""
+    """Names of this machine and addresses of its network, which no company's server may have.
+
+    Where any other name leads is seen when the connection is made.
+    """
     if host.lower() == "localhost" or host.lower().endswith(".localhost"):
         return True
-    if not _is_ip(host):
-        return False
-    address = ipaddress.ip_address(host)
-    return address.is_loopback or address.is_link_local or address.is_unspecified
+    address = outside.literal(host)
+    return address is not None and not outside.is_outside(address)

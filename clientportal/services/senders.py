@@ -18,7 +18,6 @@ from clientportal.storage.models import Channel, Message, Sender
 RATES = {"outbox": 1000.0, "resend": 2.0, "smtp": 10.0, "whatsapp": 20.0}
 """Calls a second until the provider says otherwise (contracts/messaging.md §1.4, §3)."""
 
-PLATFORM = "platform"
 TEST_KIND = "channel_test"
 """Kind of the message by which a company tries a sender."""
 
@@ -107,7 +106,7 @@ def facts(sender: Sender) -> Facts:
     if sender.company_id is None:
         return Facts(
             provider=sender.provider,
-            tenant=PLATFORM,
+            tenant=registry.PLATFORM,
             from_address=settings().mail_from,
             external_id=sender.external_id,
             secrets=_environment(sender.provider),

@@ -1,15 +1,20 @@
 """The adapters against providers on real sockets that misbehave (contracts/messaging.md §1-§3)."""
 
+import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from clientportal.channels import registry
 from clientportal.channels.base import Attached, ChannelError, Outgoing, Trouble
+from clientportal.channels.outside import is_outside
+from clientportal.channels.registry import Facts
 from clientportal.channels.resend_email import ResendEmail
 from clientportal.channels.smtp_email import BadUrl, Server, SmtpEmail, server_of
 from clientportal.channels.whatsapp_cloud import WhatsAppCloud
 from clientportal.domain.contactability import Evidence
+from clientportal.settings import settings
 from tests.support.simulators import ResendHost, SmtpHost, WhatsAppHost, serving, smtp_serving
 
 
@@ -264,6 +269,51 @@ def test_smtp_puts_off_what_the_server_puts_off(smtp: SmtpHost) -> None:
     [result] = smtp_channel(smtp).send([outgoing(1)], key="k").results
     assert (result.evidence, result.at_last) == (None, Evidence.SOFT_BOUNCE)
     assert result.again_in
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "mail.molino.example"])
+def test_a_companys_server_is_never_one_of_this_network(
+    smtp: SmtpHost, monkeypatch: pytest.MonkeyPatch, host: str, security: str
+) -> None:
+    """Whatever its name is: it is the address that counts, when the connection is made."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *args, **more: real("127.0.0.1", *args, **more)
+    )
+    channel = SmtpEmail(Server(host, smtp.port, security), sender="f@molino.example", outside=True)
+    with pytest.raises(ChannelError) as raised:
+        channel.send([outgoing(1)], key="k")
+    assert (raised.value.trouble, raised.value.reason) == (
+        Trouble.CLOSED,
+        "not a server on the internet",
+    )
+    assert smtp.mails == []
+
+
+def test_only_companies_in_production_are_kept_out_of_this_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for env, tenant, outside in (
+        ("production", "7", True),
+        ("production", "platform", False),
+        ("development", "7", False),
+    ):
+        monkeypatch.setenv("CLIENTPORTAL_ENV", env)
+        settings.cache_clear()
+        channel = registry.build(Facts("smtp", tenant, "f@x.example", secrets={"url": "smtp://a"}))
+        assert isinstance(channel, SmtpEmail)
+        assert channel.outside is outside, (env, tenant)
+
+
+@pytest.mark.parametrize(
+    ("address", "outside"),
+    [("8.8.8.8", True), ("2606:4700::1111", True), ("64:ff9b::808:808", True), ("x", False),
+     ("2002:7f00:1::", False), ("::ffff:10.0.0.1", False), ("fe80::1%eth0", False),
+     ("224.0.0.1", False), ("::", False)],
+)  # fmt: skip
+def test_addresses_that_everybody_reaches(address: str, outside: bool) -> None:
+    assert is_outside(address) is outside
 
 
 def test_smtp_without_a_server_is_busy_and_nothing_was_sent() -> None:

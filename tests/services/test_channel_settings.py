@@ -210,7 +210,11 @@ def test_in_production_no_company_reaches_this_machine(
 ) -> None:
     monkeypatch.setenv("CLIENTPORTAL_ENV", "production")
     settings.cache_clear()
-    for host in ("localhost", "127.0.0.1", "::1", "169.254.169.254", "0.0.0.0"):
+    for host in (
+        "localhost", "127.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "127.1", "2130706433",
+        "0x7f000001", "0", "::ffff:127.0.0.1", "10.0.0.5", "192.168.1.1", "fd00::1",
+        "64:ff9b::a00:1", "100.64.0.1",
+    ):  # fmt: skip
         assert refused(world, "smtp", **(SMTP | {"host": host})) == ("host", "smtp_host_local")
 
 
