@@ -27,6 +27,8 @@ Change = tuple[str, str]
 
 CHANNEL = "clientportal_live"
 POLL_SECONDS = 0.2
+GATHER_SECONDS = 0.02
+"""What this process commits within such a time is read together."""
 # A silent connection is asked this often whether it still lives.
 ALIVE_SECONDS = 10
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -73,6 +75,7 @@ def publish(session: Session, changes: Sequence[Change]) -> None:
         after_commit(session, lambda: _publish_redis(changes))
     elif is_sqlite(session):
         store.add(session, changes)
+        after_commit(session, _nudge)
     else:
         statement = sa.text("SELECT pg_notify(:channel, :payload)")
         for payload in _payloads(changes):
@@ -160,8 +163,19 @@ class PostgresReader:
                 await asyncio.wait_for(connection.execute("SELECT 1"), timeout=5)
 
 
+_nudges: set[Callable[[], None]] = set()
+"""Of the readers of the change table in this process: each brings the next look forward."""
+
+
+def _nudge() -> None:
+    """What this process has committed need not wait for the next look."""
+    for nudge in tuple(_nudges):
+        nudge()
+
+
 class SqliteReader:
-    """Reads the change table whenever another connection has written to the file."""
+    """Reads the change table whenever another connection has written to the file: at once what this
+    process commits, what others do at the next look."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -171,13 +185,24 @@ class SqliteReader:
         with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
             loop = asyncio.get_running_loop()
             cursor = await loop.run_in_executor(thread, _Cursor, self._engine)
+            committed = asyncio.Event()
+
+            def nudge() -> None:
+                with contextlib.suppress(RuntimeError):  # the loop has just ended
+                    loop.call_soon_threadsafe(committed.set)
+
+            _nudges.add(nudge)
             try:
                 yield []
                 while True:
-                    await asyncio.sleep(POLL_SECONDS)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(committed.wait(), POLL_SECONDS)
+                        await asyncio.sleep(GATHER_SECONDS)
+                    committed.clear()
                     if found := await loop.run_in_executor(thread, cursor.read):
                         yield found
             finally:
+                _nudges.discard(nudge)
                 thread.submit(cursor.close)
 
 

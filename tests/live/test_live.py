@@ -189,6 +189,21 @@ def commit(topic: str) -> None:
 
 
 @pytest.mark.usefixtures("transport")
+def test_what_this_process_commits_waits_for_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports, "POLL_SECONDS", 60)
+
+    async def story() -> None:
+        async with listening() as heard:
+            for number in range(3):
+                commit(f"company:{number}")
+                assert await heard.has(f"company:{number}", 10)
+            assert heard.topics == [f"company:{number}" for number in range(3)]
+
+    asyncio.run(story())
+    assert transports._nudges == set()
+
+
+@pytest.mark.usefixtures("transport")
 def test_a_rollback_says_nothing() -> None:
     async def story() -> None:
         async with listening() as heard:
