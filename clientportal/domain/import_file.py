@@ -21,13 +21,15 @@ MAX_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What the person or the company decides. `currencies` are those known, with their decimals.
+    """What the person or the company decides. `currencies` are those used, with their decimals.
 
+    `known_currencies`: ISO 4217 codes; one that is not used is told apart from a slip of the pen.
     `countries`: ISO 3166 alpha-2 codes. `mapping`: field -> header text where synonyms fail.
     `columns`: the field of each column ("" = none) where a person said it; then no synonym counts.
     """
 
     currencies: Mapping[str, int] = field(default_factory=dict)
+    known_currencies: frozenset[str] = frozenset()
     currency: str | None = None
     kind: Kind = Kind.INVOICE
     date_order: DateOrder = DateOrder.AUTO

@@ -270,8 +270,11 @@ class _Documents:
     def _currency(self, record: Record) -> str:
         code = (self.file.get(record, "currency") or self.options.currency or "").upper()
         if code not in self.options.currencies:
-            fault = "currency_unknown" if code else CURRENCY_MISSING
-            self.file.fault(record, "currency", fault, value=code)
+            if code in self.options.known_currencies:
+                self.file.fault(record, "currency", "currency_not_used", currency=code)
+            else:
+                fault = "currency_unknown" if code else CURRENCY_MISSING
+                self.file.fault(record, "currency", fault, value=code)
             raise Faulty
         return code
 

@@ -113,6 +113,7 @@ def _options(company: Company, options: Options, now: datetime) -> ImportOptions
     only = company.currencies[0] if len(company.currencies) == 1 else None
     return ImportOptions(
         currencies={code: currency_digits(code) for code in company.currencies},
+        known_currencies=company_fields.currencies(),
         currency=wanted or only,
         date_order=options.date_format,
         countries=company_fields.countries(),

@@ -152,7 +152,7 @@ def test_one_bad_line_keeps_the_whole_file_out_and_stands_in_the_report(desk: De
     run = keep(desk, GOOD + "=F-2;A1;EUR;14/02/2026;;5\r\nF-1;A1;COP;14/02/2026;;5\r\n")
     seen = look(desk, run)
     assert [(error.lines, error.code) for error in seen.errors] == [
-        ((3,), "currency_unknown"),
+        ((3,), "currency_not_used"),
         ((4,), "duplicate_in_file"),
     ]
     assert confirm(desk, run) == {}
@@ -161,7 +161,7 @@ def test_one_bad_line_keeps_the_whole_file_out_and_stands_in_the_report(desk: De
         name, report = import_files.report(db, desk.world.agent, run_id=run, language="es", now=NOW)
     text = report.decode("utf-8-sig")
     assert name == "cartera-report.csv"
-    assert '3,error,,,,moneda,"No conocemos la moneda ' in text
+    assert "3,error,,,,moneda,Esta empresa no usa EUR. " in text
     assert "\n=" not in text
 
 
