@@ -185,7 +185,22 @@ def _empty() -> rx.Component:
         t("staff.contacts.none_text", text=State.q, n=State.others),
         kit.button(t("lists.clear_filters"), on_click=State.clear),
     )
-    fresh = kit.empty("first", t("staff.contacts.empty_title"), t("staff.contacts.empty_text"))
+    fresh = kit.empty(
+        "first",
+        t("staff.contacts.empty_title"),
+        t("staff.contacts.empty_text"),
+        needs(
+            Permission.DOCUMENTS_IMPORT,
+            kit.link_button(
+                t("staff.contacts.import"),
+                href=f"{StaffFrame.base}/imports?kind=contacts",
+                icon="upload",
+            ),
+        ),
+        kit.link_button(
+            t("staff.accounts.title"), href=f"{StaffFrame.base}/accounts", icon="users"
+        ),
+    )
     return kit.card(rx.cond(State.q != "", none, fresh), pad=False)
 
 
