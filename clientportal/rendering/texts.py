@@ -13,6 +13,7 @@ PSEUDO = "xx"
 
 _DIR = Path(__file__).parent.parent / "texts"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_FILLED = re.compile(r"\{(\w+)\}(\.?)")
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> dict[str, str]:
@@ -94,8 +95,13 @@ def t(key: str, lang: str, **params: object) -> str:
     if is_plural(key):
         key = f"{key}.{'one' if params['n'] == 1 else 'other'}"
     text = entries(face_of()[key], source)[key]
-    filled = _PLACEHOLDER.sub(lambda match: str(params[match[1]]), text)
+    filled = _FILLED.sub(lambda match: _said(str(params[match[1]]), match[2]), text)
     return f"⟦{filled}⟧" if code == PSEUDO else filled
+
+
+def _said(value: str, stop: str) -> str:
+    """A name that ends with a full stop (S.A.S.) takes that of its sentence along."""
+    return value if value.endswith(".") else value + stop
 
 
 def error(code: str, lang: str, params: Mapping[str, object]) -> str:

@@ -121,6 +121,9 @@ def test_the_server_fills_texts_as_the_browser_does() -> None:
     assert texts.t("lists.new", "es", n=1) == "1 nuevo"
     assert texts.t("lists.new", "es", n=2) == "2 nuevos"
     assert texts.t("common.save", "xx") == "⟦Guardar⟧"
+    wanted = "Este enlace ya no funciona. Pídele uno nuevo a Sur S.A.S."
+    assert texts.t("errors.link_revoked", "es", company="Sur S.A.S.") == wanted
+    assert texts.t("errors.link_revoked", "es", company="Sur") == wanted.replace(" S.A.S.", ".")
     with pytest.raises(KeyError):
         texts.t("lists.drop_filter", "es")
 
@@ -226,10 +229,13 @@ def test_text_that_is_no_amount_is_sent_as_typed(kit: Path, text: str) -> None:
 
 
 def test_texts_fill_plurals_and_enums_in_the_browser(kit: Path) -> None:
-    words = '{"n.one": "{n} fila", "n.other": "{n} filas", "errors.unknown": "ref. {code}"}'
+    words = '{"n.one": "{n} fila", "n.other": "{n} filas", "errors.unknown": "ref. {code}",'
+    words += '"of": "De {a}."}'
     lines = WORDS.format(face="probe", texts=words) + "const t = useTexts(face);"
     found = evaluate(kit, lines, '[t("n", {n: 1}), t("n", {n: 2500}), t.error("odd"), t.error("")]')
     assert found == ["1 fila", "2.500 filas", "ref. odd", ""]
+    found = evaluate(kit, lines, '[t("of", {a: "Sur S.A.S."}), t("of", {a: "Sur"})]')
+    assert found == ["De Sur S.A.S.", "De Sur."]
 
 
 def test_no_script_evaluates_text(kit: Path) -> None:

@@ -68,10 +68,12 @@ const integers = {};
 export const integer = (n, code = lang) =>
   (integers[code] ??= new Intl.NumberFormat(locale(code), { useGrouping: "always" })).format(n);
 
+// A name that ends with a full stop (S.A.S.) takes that of its sentence along.
 const fill = (text, vars, code) =>
-  text.replace(/\{(\w+)\}/g, (_, name) => {
+  text.replace(/\{(\w+)\}(\.?)/g, (_, name, stop) => {
     const value = vars?.[name] ?? "";
-    return typeof value === "number" ? integer(value, code) : String(value);
+    const said = typeof value === "number" ? integer(value, code) : String(value);
+    return said.endsWith(".") ? said : said + stop;
   });
 
 const translate = (face, code, key, vars) => {
