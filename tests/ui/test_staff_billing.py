@@ -1,7 +1,9 @@
 """Staff billing: the list, the page of one document, payments by hand, the editor of drafts."""
 
 import re
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from clientportal.ui.staff.billing_state import StaffBilling
 from clientportal.ui.staff.credit_state import StaffCredit
 from clientportal.ui.staff.document_edit_state import StaffDraft
 from clientportal.ui.staff.document_state import StaffDocument
-from clientportal.ui.staff.draft_form import DraftLine, number, worked
+from clientportal.ui.staff.draft_form import DraftLine, line_input, number, shown, worked
 from clientportal.ui.staff.payment_state import StaffPayment
 from tests.support import ledger
 from tests.ui.conftest import OpenTab
@@ -449,6 +451,36 @@ def test_numbers_are_read_as_people_write_them(text: str, wanted: str | None) ->
             number(wanted, "quantity").normalize()
         )
         assert float(number(text, "quantity")) == float(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("185.000", "185000"),
+        ("185,000", "185000"),
+        ("-1.250", "-1250"),
+        ("0,125", "0.125"),
+        ("1.1250", "1.125"),
+        ("1234.500", "1234.5"),
+        ("1.250.000", "1250000"),
+    ],
+)
+def test_a_price_with_one_separator_of_thousands_is_read_as_money(text: str, wanted: str) -> None:
+    line = DraftLine(1, "Harina", "1", text)
+    found, errors = line_input(line, 2)
+    assert errors == {}
+    assert found is not None
+    assert found.unit_price == Decimal(wanted)
+    again = replace(line, unit_price=shown(found.unit_price))  # the draft opened once more
+    kept, _ = line_input(again, 2)
+    assert kept is not None
+    assert kept.unit_price == found.unit_price
+
+
+def test_where_three_decimals_are_money_one_separator_stays_unclear() -> None:
+    assert line_input(DraftLine(1, "Aceite", "1", "1.250"), 3)[1] == {
+        "unit_price": "amount_ambiguous"
+    }
 
 
 def test_live_totals_leave_out_what_cannot_be_read_yet() -> None:

@@ -1,5 +1,6 @@
 """What the editor of a draft holds: lines as typed, read into a draft with errors by field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -54,12 +55,15 @@ class Worked:
     total_minor: int = 0
 
 
-def number(text: str, field: str) -> Decimal:
-    """A number as people write it, with at most six decimals. Raises Invalid for `field`."""
+def number(text: str, field: str, *, grouped: bool = False) -> Decimal:
+    """A number as people write it, with at most six decimals. Raises Invalid for `field`.
+
+    `grouped`: three figures after a single separator are thousands, as in every field for money.
+    """
     if not text.strip():
         raise Invalid(code="required", field=field)
     try:
-        return to_decimal(parse_amount(_plain(text), PLACES, _mark(text)), PLACES)
+        return to_decimal(parse_amount(_plain(text), PLACES, _mark(text, grouped)), PLACES)
     except Invalid as error:
         code = "too_many_places" if error.error_code == "amount_decimals" else error.error_code
         raise Invalid(code=code, field=field, places=PLACES, **_params(error)) from error
@@ -69,14 +73,23 @@ def _plain(text: str) -> str:
     return text.strip()[:40].removesuffix("%").strip()
 
 
-def _mark(text: str) -> Any:
+def _mark(text: str, grouped: bool) -> Any:
     """A single separator that is not followed by three figures is the decimal mark."""
     figures = _plain(text).lstrip("-−")
-    for mark in (".", ","):
+    for mark, other in ((".", ","), (",", ".")):
         whole, found, rest = figures.partition(mark)
-        if found and whole.isdigit() and rest.isdigit() and len(rest) != 3:
-            return mark
+        if found and whole.isdigit() and rest.isdigit():
+            if len(rest) != 3:
+                return mark
+            if grouped and len(whole) <= 3 and whole[0] != "0":
+                return other
     return None
+
+
+def shown(value: Decimal) -> str:
+    """A stored number for its field, never so that it could be read as another one."""
+    text = f"{value.normalize():f}"
+    return f"{text}0" if re.fullmatch(r"-?[1-9][0-9]{0,2}\.[0-9]{3}", text) else text
 
 
 def _params(error: Invalid) -> dict[str, object]:
@@ -94,7 +107,7 @@ def line_input(line: DraftLine, digits: int) -> tuple[LineInput | None, dict[str
         if name == "tax_rate" and not text.strip():
             continue
         try:
-            numbers[name] = number(text, name)
+            numbers[name] = number(text, name, grouped=name == "unit_price" and digits < 3)
         except Invalid as error:
             errors[name] = error.error_code
     if errors:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import reflex as rx
@@ -10,7 +9,14 @@ import reflex as rx
 from clientportal.domain.permissions import Permission
 from clientportal.services.drafts import MAX_LINES, LineInput
 from clientportal.ui.gate import staff
-from clientportal.ui.staff.draft_form import LINE_FIELDS, DraftLine, TaxSum, missing_taxes, worked
+from clientportal.ui.staff.draft_form import (
+    LINE_FIELDS,
+    DraftLine,
+    TaxSum,
+    missing_taxes,
+    shown,
+    worked,
+)
 
 
 class LineState(rx.State, mixin=True):
@@ -87,9 +93,9 @@ class LineState(rx.State, mixin=True):
             replace(
                 self._line(),
                 description=line.description,
-                quantity=_plain(line.quantity),
-                unit_price=_plain(line.unit_price),
-                tax_rate=_plain(line.tax_rate) if line.tax_rate else "",
+                quantity=shown(line.quantity),
+                unit_price=shown(line.unit_price),
+                tax_rate=shown(line.tax_rate) if line.tax_rate else "",
             )
             for line in lines
         ]
@@ -100,7 +106,3 @@ class LineState(rx.State, mixin=True):
         self.net_minor, self.total_minor = done.net_minor, done.total_minor
         self.taxes = list(done.taxes)
         self.missing = missing_taxes(done.lines, self._rates)
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
