@@ -150,6 +150,10 @@ def configure(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    for own in ("engineio.server", "socketio.server"):
+        # With a level of its own it adds no handler of its own, past all of the above.
+        logging.getLogger(own).setLevel(logging.WARNING)
+        logging.getLogger(own).handlers.clear()
     root.setLevel(settings.log_level)
     for noisy in ("httpx", "httpcore", "engineio", "socketio", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import socketio
 import structlog
 
 from clientportal import log
@@ -96,6 +97,19 @@ def test_what_structlog_itself_is_given_takes_the_same_way(written: io.StringIO)
     assert (line["event"], line["executor"], line["level"]) == ("engine.started", "a", "info")
     assert TOKEN not in written.getvalue()
     assert COOKIE not in written.getvalue()
+
+
+def test_the_library_of_the_sockets_writes_nothing_past_it(
+    written: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It would give itself a handler, whose traces nobody searches, cuts or counts."""
+    socketio.AsyncServer(async_mode="asgi")
+    for name in ("engineio.server", "socketio.server"):
+        assert logging.getLogger(name).handlers == []
+        logging.getLogger(name).error("handler failed: session=%s", COOKIE)
+    assert len(written.getvalue().splitlines()) == 2
+    assert COOKIE not in written.getvalue()
+    assert capfd.readouterr().err == ""
 
 
 def test_how_many_lines_were_left_out_is_told() -> None:

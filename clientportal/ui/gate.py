@@ -4,6 +4,8 @@ Also re-exports the markers, so a page needs one import: `from clientportal.ui.g
 """
 
 import logging
+from collections.abc import Mapping
+from types import NoneType
 from typing import Any, Final, cast
 from urllib.parse import quote
 
@@ -43,17 +45,16 @@ __all__ = ["Gate", "Policy", "Reach", "policy_of", "portal", "public", "signed_i
 
 logger = logging.getLogger(__name__)
 
-# What the framework itself needs. The rest of it (setvar, shared states, uploads) is refused.
-FRAMEWORK_HANDLERS: Final = frozenset(
-    {
-        "handle_frontend_exception",
-        "hydrate",
-        "hydrate_and_load",
-        "on_load_internal",
-        "set_is_hydrated",
-        "update_vars_internal",
-    }
-)
+# What the framework itself needs, with what a page of ours gives it. The rest of it (setvar, shared
+# states, uploads, variables that the browser stores) is refused.
+FRAMEWORK_HANDLERS: Final[Mapping[str, Mapping[str, tuple[type, ...]]]] = {
+    "handle_frontend_exception": {"info": (str,), "component_stack": (str, NoneType)},
+    "hydrate": {},
+    "hydrate_and_load": {"vars": (dict, NoneType), "hashes": (list, NoneType)},
+    "on_load_internal": {},
+    "set_is_hydrated": {"value": (bool,)},
+}
+OPTIONAL: Final = frozenset({"vars", "hashes"})
 # What a page says about where it is, and what the server adds to it.
 PLACE: Final = (
     RouteVar.PATH,
@@ -77,6 +78,19 @@ def framework_event(handler: RegisteredEventHandler, name: str) -> bool:
     module = handler.handler.fn.__module__
     ours = not module.startswith(("reflex.", "reflex_"))
     return not ours and name.rpartition(".")[2] in FRAMEWORK_HANDLERS
+
+
+def framework_arguments(name: str, payload: Mapping[str, Any]) -> bool:
+    """Whether these are what a page of ours gives one of the framework's handlers.
+
+    They check nothing themselves, and nobody needs to be signed in to call them. Of variables that
+    the browser stores we have none.
+    """
+    wanted = FRAMEWORK_HANDLERS[name.rpartition(".")[2]]
+    if not wanted.keys() - OPTIONAL <= payload.keys() <= wanted.keys() or payload.get("vars"):
+        return False
+    of_their_types = all(isinstance(value, wanted[name]) for name, value in payload.items())
+    return of_their_types and acceptable(payload)
 
 
 class Gate(Middleware):
@@ -110,6 +124,9 @@ class Gate(Middleware):
         if registered is None:
             return StateUpdate()
         if framework_event(registered, event.name):
+            if not framework_arguments(event.name, event.payload):
+                logger.info("event refused", extra={"handler": event.name, "reason": "arguments"})
+                return StateUpdate()
             if event.name.rpartition(".")[2] in ARRIVALS:
                 # A tab keeps its state over a reload: left set, it would leave again, for ever.
                 visitor.leave_to = ""

@@ -29,7 +29,7 @@ def test_every_handler_of_ours_has_a_policy() -> None:
 def test_of_the_frameworks_handlers_only_the_known_ones_are_let_through() -> None:
     registered = app._registration_context.event_handlers
     passed = {name for name, found in registered.items() if framework_event(found, name)}
-    assert {name.rpartition(".")[2] for name in passed} <= FRAMEWORK_HANDLERS
+    assert {name.rpartition(".")[2] for name in passed} <= set(FRAMEWORK_HANDLERS)
     assert not [name for name in passed if name.endswith(".setvar")]
     mine = {name for name, found in registered.items() if ours(found.handler.fn.__module__)}
     assert not passed & mine

@@ -62,6 +62,47 @@ async def test_the_gate_refuses_them_before_the_handler(app: rx.App, open_tab: O
     assert isinstance(await Gate().preprocess(app, root, told), StateUpdate)
 
 
+HYDRATE = "reflex___state____state.hydrate_and_load"
+FAILED = (
+    "reflex___state____state.reflex___state____frontend_event_exception_state"
+    ".handle_frontend_exception"
+)
+SET = "reflex___state____state.set_is_hydrated"
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "passes"),
+    [
+        (HYDRATE, {}, True),
+        (HYDRATE, {"vars": {}, "hashes": ["a"]}, True),
+        (HYDRATE, {"vars": {"no.such": 1}}, False),
+        (HYDRATE, {"hashes": 7}, False),
+        (HYDRATE, {"x": 1}, False),
+        (FAILED, {"info": "Error: x", "component_stack": ""}, True),
+        (FAILED, {"info": "Error: x", "component_stack": None}, True),
+        (FAILED, {"info": 7, "component_stack": ""}, False),
+        (FAILED, {"info": "\ud800", "component_stack": ""}, False),
+        (FAILED, {}, False),
+        (SET, {"value": True}, True),
+        (SET, {"value": {"a": 1}}, False),
+    ],
+)
+async def test_the_frameworks_own_handlers_get_what_a_page_gives_them(
+    app: rx.App, open_tab: OpenTab, name: str, payload: dict[str, Any], passes: bool
+) -> None:
+    """Nobody needs to be signed in to call them, and each trace would be one more in the log."""
+    found = await Gate().preprocess(app, open_tab("/"), Event(name=name, payload=payload))
+    assert (found is None) is passes
+
+
+async def test_variables_that_the_browser_stores_are_none_of_ours(
+    app: rx.App, open_tab: OpenTab
+) -> None:
+    name = "reflex___state____state.reflex___state____update_vars_internal_state"
+    event = Event(name=f"{name}.update_vars_internal", payload={"vars": {"no.such": 1}})
+    assert isinstance(await Gate().preprocess(app, open_tab("/"), event), StateUpdate)
+
+
 async def test_a_tab_cannot_fill_its_state(open_tab: OpenTab) -> None:
     visitor: Visitor = await open_tab("/").get_state(Visitor)
     visitor._tell("error", "x", {str(number): "y" * 1_000 for number in range(5_000)})
