@@ -29,9 +29,10 @@ def bundle_links(ids: rx.Var[list[int]]) -> list[rx.Component]:
     """How many are picked and both ways to have them; beyond the limit, what the limit is."""
     query = rx.Var.create("?ids=") + ids.join(",")
 
-    def way(extension: str, words: rx.Var[str]) -> rx.Component:
+    def way(extension: str, words: rx.Var[str], short: rx.Var[str]) -> rx.Component:
         return kit.link_button(
-            words,
+            rx.el.span(words, class_name="max-sm:sr-only"),
+            rx.el.span(short, class_name="sm:hidden", aria_hidden="true"),
             href=rx.Var.create(f"/files/documents.{extension}") + query,
             external=True,
             icon="download",
@@ -44,8 +45,8 @@ def bundle_links(ids: rx.Var[list[int]]) -> list[rx.Component]:
             ids.length() > MOST_BUNDLED,
             rx.el.span(t("lists.bundle_most", most=MOST_BUNDLED), data_testid="bundle-most"),
             rx.fragment(
-                way("zip", t("lists.bundle_zip")),
-                way("pdf", t("lists.bundle_pdf")),
+                way("zip", t("lists.bundle_zip"), t("lists.bundle_zip_short")),
+                way("pdf", t("lists.bundle_pdf"), t("lists.bundle_pdf_short")),
             ),
         )
     ]
