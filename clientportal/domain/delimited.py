@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from clientportal.domain.errors import Invalid
 
 DELIMITERS = (",", ";", "\t", "|")
+SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
+"""What a sheet has: no program for spreadsheets writes more empty lines, or a wider one."""
 MAX_CELL = 4_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -129,7 +131,7 @@ def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
     "cell_too_long" (line, most).
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins, count = 1, 0
+    begins, count, empty = 1, 0, 0
     while True:
         try:
             row = next(reader)
@@ -140,8 +142,13 @@ def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
         line, begins = begins, reader.line_num + 1
         if any(len(cell) > MAX_CELL for cell in row):
             raise Invalid(code="cell_too_long", field="file", line=line, most=MAX_CELL)
+        if len(row) > SHEET_COLUMNS:
+            raise Invalid(code="too_many_columns", field="file", most=limits.columns)
         cells = tuple(clean(unquoted(cell)) for cell in row)
         if not any(cells):
+            empty += 1
+            if empty > SHEET_ROWS:
+                raise Invalid(code="too_many_rows", field="file", most=limits.rows)
             continue
         if len(cells) > limits.columns:
             raise Invalid(code="too_many_columns", field="file", most=limits.columns)
