@@ -59,7 +59,8 @@ def registered() -> dict[str, str]:
             state, _, function = name.rpartition(".")
             found[f"{state.rpartition('____')[2]}.{function}"] = name
         elif module.startswith("reflex") and not framework_event(handler, name):
-            assert name.endswith(".setvar"), f"the framework brought {name}: does the gate refuse?"
+            known = name.endswith((".setvar", ".update_vars_internal"))
+            assert known, f"the framework brought {name}: does the gate refuse?"
     return found
 
 
