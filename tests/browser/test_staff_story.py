@@ -397,3 +397,43 @@ def test_a_template_is_guarded_saved_and_used(
         page.get_by_test_id("template-replace").click()
         expect(page.get_by_test_id("line-description")).to_have_value("Papel bond")
         clerk.assert_clean()
+
+
+_STALE = """([path, other]) => {
+  window.stale = [];
+  new MutationObserver(() => {
+    const shown = document.querySelector("main")?.innerText ?? "";
+    const button = document.querySelector("[data-testid=payment-record]");
+    if (location.pathname.endsWith(path) && button && shown.includes(other)) {
+      window.stale.push(shown);
+    }
+  }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def test_a_page_never_shows_what_was_read_for_another_address(
+    site: Server, chromium: Browser
+) -> None:
+    """Whoever clicks at once would book a payment on the document that was shown before."""
+    lines = "".join(
+        f"N-{n};CN-{n};Cliente {name};13/02/2026;14/03/2026;100.000,00;COP\n"
+        for n, name in ((1, "Norte"), (2, "Sur"))
+    )
+    with person(chromium, site.url, lang="es") as clerk:
+        page = enter(site, clerk, "agent@molino.example")
+        clerk.open("/staff/molino/imports")
+        upload(page, f"Número;Código cliente;Cliente;Emisión;Vencimiento;Total;Moneda\n{lines}")
+        page.get_by_test_id("import-confirm").click()
+        expect(page.get_by_test_id("import-done")).to_be_visible()
+        for number, name in (("N-1", "Norte"), ("N-2", "Sur")):
+            clerk.open("/staff/molino/billing?q=N-")
+            row = page.locator(f'[data-testid=documents-row][data-number="{number}"]')
+            link = row.get_by_role("link", name=number, exact=True)
+            path = str(link.get_attribute("href")).removeprefix(site.url)
+            if name == "Sur":
+                page.evaluate(_STALE, [path, "Cliente Norte"])
+            link.click()
+            expect(page.get_by_test_id("document-balance")).to_be_visible()
+            expect(page.locator("main")).to_contain_text(f"Cliente {name}")
+        assert page.evaluate("window.stale") == []
+        clerk.assert_clean()

@@ -6,6 +6,7 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
+from clientportal.ui.address import is_shown
 from clientportal.ui.i18n import day, money, money_text, page_title, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.portal.common import Portal, frame, print_pdf
@@ -20,6 +21,7 @@ from clientportal.ui.portal.document_body import (
 from clientportal.ui.portal.document_state import PortalDocument
 
 State: Any = PortalDocument
+SHOWN = State.loaded & is_shown(State.doc_id)
 
 
 def view() -> rx.Component:
@@ -28,9 +30,9 @@ def view() -> rx.Component:
     return frame(
         "billing",
         page_title("portal.document.title", number=State.number),
-        rx.cond(State.loaded, kit.reader(PortalDocument.read_by_person, key=State.doc_id)),
+        rx.cond(SHOWN, kit.reader(PortalDocument.read_by_person, key=State.doc_id)),
         kit.loading(
-            ~State.loaded,
+            ~SHOWN,
             waiting,
             rx.el.div(
                 rx.el.div(_slip(), class_name="md:col-start-2 md:row-start-1 md:row-span-2"),

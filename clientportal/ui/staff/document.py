@@ -6,6 +6,7 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
+from clientportal.ui.address import is_shown
 from clientportal.ui.documents.totals import totals
 from clientportal.ui.i18n import moment, money, number_text, price_text, t, t_enum
 from clientportal.ui.pages import Page
@@ -26,6 +27,7 @@ from clientportal.ui.staff.document_warnings import warning_text
 from clientportal.ui.staff.payment import payment_drawer
 from clientportal.ui.staff.send import send_drawer
 
+SHOWN = State.loaded & is_shown(State.doc_id)
 GRID = "grid gap-5 items-start xl:grid-cols-[minmax(0,1fr)_320px] xl:grid-rows-[auto_1fr]"
 
 
@@ -34,7 +36,7 @@ def view() -> rx.Component:
     return staff_page(
         "billing",
         rx.cond(
-            State.loaded,
+            SHOWN,
             rx.fragment(
                 t_enum("kind", State.kind, Kind),
                 " ",
@@ -71,9 +73,9 @@ def view() -> rx.Component:
             t("staff.document.tab", number=State.number),
             t("staff.document.title"),
         ),
-        loaded=State.loaded,
+        loaded=SHOWN,
         placeholder=rx.el.div(kit.skeleton_rows(6), kit.skeleton_block(), class_name=GRID),
-        actions=[rx.cond(State.loaded, actions())],
+        actions=[rx.cond(SHOWN, actions())],
         keys={"r": "click:[data-key=send]"},
         key_labels={"r": t("staff.send.by_email")},
     )
