@@ -31,8 +31,9 @@ def bundle_links(ids: rx.Var[list[int]]) -> list[rx.Component]:
 
     def way(extension: str, words: rx.Var[str], short: rx.Var[str]) -> rx.Component:
         return kit.link_button(
-            rx.el.span(words, class_name="max-sm:sr-only"),
-            rx.el.span(short, class_name="sm:hidden", aria_hidden="true"),
+            rx.el.span(words, class_name="only-l"),
+            rx.el.span(short, class_name="only-s"),
+            aria_label=words,
             href=rx.Var.create(f"/files/documents.{extension}") + query,
             external=True,
             icon="download",

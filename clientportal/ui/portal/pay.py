@@ -264,7 +264,7 @@ def _ways() -> rx.Component:
             ("paid", rx.fragment(rx.cond(State.receipt_pdf != "", pdf), documents)),
             rx.fragment(retry, documents),
         ),
-        class_name="grid gap-2 mt-4 sm:grid-cols-2 md:grid-cols-2",
+        class_name="grid gap-2 mt-4 md:grid-cols-2",
     )
 
 

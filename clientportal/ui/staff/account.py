@@ -71,7 +71,7 @@ def _head() -> rx.Component:
         href=f"{State.path}/edit", test_id="account-edit", data_key="edit-account",
     )  # fmt: skip
     statement = kit.link_button(
-        rx.el.span(t("statement.link"), class_name="max-sm:sr-only"), icon="receipt",
+        rx.el.span(t("statement.link"), class_name="max-md:sr-only"), icon="receipt",
         href=f"{State.path}/statement", test_id="account-statement",
     )  # fmt: skip
     return rx.el.header(
@@ -80,12 +80,12 @@ def _head() -> rx.Component:
             rx.el.div(
                 rx.el.h1(State.name, class_name="two", title=State.name),
                 facts,
-                class_name="grow",
+                class_name="grow min-w-0 basis-full md:basis-0",
             ),
             statement,
             needs(Permission.DOCUMENTS_EDIT, _invoice_button("account-invoice")),
             needs(Permission.ACCOUNTS_EDIT, edit),
-            class_name="flex items-center gap-3 flex-1 min-w-0 py-2",
+            class_name="flex flex-wrap md:flex-nowrap items-center gap-3 flex-1 min-w-0 py-2",
         ),
         class_name="phd border-b-0",
     )
