@@ -45,6 +45,9 @@ class Visitor(rx.State):
     # Not empty when the page itself may not be shown: a key below `errors.`.
     refused: str = ""
 
+    # The path for which the page was read last (gate only).
+    at: str = ""
+
     # A path of this site that the browser loads afresh (new socket, new cookie).
     leave_to: str = ""
 

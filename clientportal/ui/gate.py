@@ -143,8 +143,9 @@ class Gate(Middleware):
         if code == "":
             if loads:
                 mark_loading(context.txid, refreshes=refreshes)
-                if visitor.refused:
-                    visitor.refused = ""
+                session.change(visitor, refused="")
+                if not refreshes:  # one of the page before may come late
+                    session.change(visitor, at=root.router.url.path.rstrip("/"))
             return None
         logger.info("event refused", extra={"handler": event.name, "reason": code})
         return await _refuse(root, visitor, code, loads=loads)

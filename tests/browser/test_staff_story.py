@@ -285,7 +285,7 @@ def test_a_page_and_an_account_are_reached_from_the_palette(
         expect(chosen).to_contain_text("Panadería El Trigal")
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(r"/staff/molino/accounts/\d+/?$"))
-        expect(page.locator("main")).to_contain_text("Panadería El Trigal")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Panadería El Trigal")
 
         page.keyboard.press("Control+k")
         field.fill("")

@@ -6,7 +6,7 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.address import is_shown
+from clientportal.ui.address import is_read
 from clientportal.ui.i18n import day, money, money_text, page_title, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.portal.common import Portal, frame, print_pdf
@@ -21,7 +21,7 @@ from clientportal.ui.portal.document_body import (
 from clientportal.ui.portal.document_state import PortalDocument
 
 State: Any = PortalDocument
-SHOWN = State.loaded & is_shown(State.doc_id)
+SHOWN = State.loaded & is_read()
 
 
 def view() -> rx.Component:

@@ -7,7 +7,7 @@ import reflex as rx
 from clientportal.domain.documents import Kind
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit, places
-from clientportal.ui.address import is_shown
+from clientportal.ui.address import is_read
 from clientportal.ui.i18n import day, decimals, money, t, t_enum
 from clientportal.ui.pages import Page
 from clientportal.ui.staff import account_words, interaction_list
@@ -348,7 +348,7 @@ def view() -> rx.Component:
         State.name,
         whole,
         tab_title=rx.cond(State.name != "", State.name, t("staff.accounts.title")),
-        loaded=State.loaded & is_shown(State.path),
+        loaded=State.loaded & is_read(),
         placeholder=rx.el.div(kit.skeleton_block(), class_name="bd"),
         bare=True,
         keys={"e": "click:[data-key=edit-account]"},

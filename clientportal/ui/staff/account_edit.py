@@ -12,6 +12,7 @@ from clientportal.domain.receivables import ReceivableFilters
 from clientportal.services import account_views, accounts, company_fields, tax_ids
 from clientportal.services.accounts import AccountFields
 from clientportal.ui import kit, places
+from clientportal.ui.address import is_read
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
 from clientportal.ui.i18n import t
@@ -309,7 +310,7 @@ def view() -> rx.Component:
         needs(Permission.ACCOUNTS_EDIT, _form()),
         rx.cond(State.is_new, rx.fragment(), people_section(State)),
         tab_title=title,
-        loaded=State.loaded,
+        loaded=State.loaded & is_read(),
         placeholder=kit.skeleton_block(),
     )
 

@@ -6,6 +6,7 @@ import reflex as rx
 
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
+from clientportal.ui.address import is_read
 from clientportal.ui.i18n import t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff import account_words, alerts
@@ -167,7 +168,7 @@ def view() -> rx.Component:
         ),
         alerts.removal_dialog(State),
         tab_title=rx.cond(State.name != "", State.name, t("staff.contacts.title")),
-        loaded=State.loaded,
+        loaded=State.loaded & is_read(),
         placeholder=kit.skeleton_block(),
     )
 

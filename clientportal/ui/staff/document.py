@@ -6,7 +6,7 @@ import reflex as rx
 
 from clientportal.domain.documents import Kind
 from clientportal.ui import kit
-from clientportal.ui.address import is_shown
+from clientportal.ui.address import is_read
 from clientportal.ui.documents.totals import totals
 from clientportal.ui.i18n import moment, money, number_text, price_text, t, t_enum
 from clientportal.ui.pages import Page
@@ -27,7 +27,7 @@ from clientportal.ui.staff.document_warnings import warning_text
 from clientportal.ui.staff.payment import payment_drawer
 from clientportal.ui.staff.send import send_drawer
 
-SHOWN = State.loaded & is_shown(State.doc_id)
+SHOWN = State.loaded & is_read()
 GRID = "grid gap-5 items-start xl:grid-cols-[minmax(0,1fr)_320px] xl:grid-rows-[auto_1fr]"
 
 

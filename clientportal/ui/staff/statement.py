@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from clientportal.ui import kit
+from clientportal.ui.address import is_read
 from clientportal.ui.documents import statement_parts
 from clientportal.ui.i18n import t
 from clientportal.ui.pages import Page
@@ -27,7 +28,7 @@ def view() -> rx.Component:
         statement_parts.tools(State),
         statement_parts.body(State, document_href),
         tab_title=t("statement.title"),
-        loaded=State.loaded,
+        loaded=State.loaded & is_read(),
         actions=statement_parts.file_links(State),
     )
 

@@ -6,6 +6,7 @@ import reflex as rx
 
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
+from clientportal.ui.address import is_read
 from clientportal.ui.documents.totals import totals
 from clientportal.ui.i18n import t
 from clientportal.ui.pages import Page
@@ -41,7 +42,7 @@ def view() -> rx.Component:
             class_name="grid gap-5 max-w-[1080px]",
         ),
         tab_title=title,
-        loaded=State.loaded,
+        loaded=State.loaded & is_read(),
         placeholder=rx.fragment(kit.skeleton_block(), kit.skeleton_rows(4)),
     )
 
