@@ -7,7 +7,7 @@ PY   := .venv/bin/python
 APP  := $(PY) -m clientportal
 DEV  := CLIENTPORTAL_ENV=development CLIENTPORTAL_DEMO=1 CLIENTPORTAL_PORT=$(PORT)
 
-.PHONY: help run install build test check bench shots services format clean
+.PHONY: help run own install build test check bench shots services format clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -18,6 +18,11 @@ run: install ## environment, database, demo, front end; serves http://localhost:
 	@$(DEV) $(APP) demo
 	@$(PY) scripts/build.py --env development
 	@exec env $(DEV) $(APP) serve
+
+own: install ## as run, without the demo: begins with your own company, in data/own
+	@$(DEV) CLIENTPORTAL_DATA_DIR=data/own $(APP) migrate
+	@$(PY) scripts/build.py --env development
+	@exec env $(DEV) CLIENTPORTAL_DATA_DIR=data/own $(APP) serve
 
 install: .venv/.runtime ## prepares .venv
 

@@ -16,12 +16,12 @@ from tests.support.databases import ROOT
 STEPS = ("migrate", "demo", "scripts/build.py", "serve")
 
 
-def dry(folder: Path, *arguments: str) -> str:
-    """What `make run` would do in a clone, without doing it: on a copy of what it looks at."""
+def dry(folder: Path, *arguments: str, target: str = "run") -> str:
+    """What `make` would do in a clone, without doing it: on a copy of what it looks at."""
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, folder / name)
     done = subprocess.run(
-        ["make", "--dry-run", *arguments, "run"],
+        ["make", "--dry-run", *arguments, target],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -65,6 +65,13 @@ def test_a_fresh_clone_gets_everything_in_order_and_a_line_for_each_step(clone: 
     steps = places(text)
     assert [made, packages, *steps] == sorted([made, packages, *steps])
     assert "requirements-dev.txt" not in text  # what tests need is not asked of a visitor
+
+
+def test_a_company_of_one_s_own_begins_without_the_demo_and_beside_its_data(clone: Path) -> None:
+    text = dry(clone, target="own")
+    assert "clientportal demo" not in text
+    for step in ("migrate", "serve"):
+        assert f"CLIENTPORTAL_DATA_DIR=data/own .venv/bin/python -m clientportal {step}" in text
 
 
 def test_a_second_start_prepares_nothing_again(clone: Path) -> None:
