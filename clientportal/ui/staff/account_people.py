@@ -165,7 +165,7 @@ def _new_person() -> rx.Component:
         rx.cond(
             State.emails > n,
             kit.text_field(
-                f"email{n}", t("staff.people.email"), type="email", optional=n > 0,
+                f"email{n}", t("staff.people.email"), type="email", optional=True,
                 error=_wrong("email") if n == 0 else "", error_params=params, auto_complete="off",
                 test_id=f"person-email{n}",
             ),
@@ -237,7 +237,7 @@ def _new_point() -> rx.Component:
         kit.select_field("channel", t("staff.people.channel"), channels),
         kit.text_field("address", t("staff.people.address"),
                        error=_wrong("email", "whatsapp", "phone", "channel"), error_params=params,
-                       help=t("staff.people.phone_help"), auto_focus=True, max_length=254,
+                       help=t("staff.people.point_help"), auto_focus=True, max_length=254,
                        test_id="point-address"),
         kit.text_field("label", t("staff.people.label"), optional=True, max_length=60,
                        help=t("staff.people.label_help")),

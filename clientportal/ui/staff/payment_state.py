@@ -124,7 +124,8 @@ class StaffPayment(rx.State):
             self.error_params = params_of(error)
             return None
         self.is_open = False
-        return notice("payment_recorded", number=receipt)
+        is_advance = self.mode == "advance"
+        return notice("advance_recorded" if is_advance else "payment_recorded", number=receipt)
 
     async def _book(self, actor: Member, form: dict[str, Any]) -> str:
         """The number of the receipt or advance."""
