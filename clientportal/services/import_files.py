@@ -27,6 +27,12 @@ MOST_BYTES = 10 * MEGABYTE
 KINDS = tuple(FILES)
 
 
+def admit(actor: Actor) -> int:
+    """The bytes that a file of theirs may have. Raises NotSignedIn, NotAllowed: before it is read."""
+    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
+    return MOST_BYTES if isinstance(staff, Member) else LIMITS.size
+
+
 def keep(
     session: Session,
     actor: Actor,
@@ -41,11 +47,11 @@ def keep(
 
     Raises Invalid: kind, "required" without bytes, "file_too_large" (most, megabytes).
     """
+    most = admit(actor)
     staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
     file_kind(kind)
     if not content:
         raise Invalid(code="file_empty", field="file")
-    most = MOST_BYTES if isinstance(staff, Member) else LIMITS.size
     if len(content) > most:
         raise Invalid(code="file_too_large", field="file", most=most // MEGABYTE)
     run = ImportRun(

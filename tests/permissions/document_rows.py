@@ -573,6 +573,9 @@ ROWS: dict[str, Row] = {
         WRITERS,
         writes=True,
     ),
+    "import_files.admit": Row(
+        lambda c: import_files.admit(c.actor), WRITERS, own=FOREIGN_STAFF, plain=True
+    ),
     "import_files.follow": Row(
         lambda c: import_files.follow(c.session, c.actor, run_id=c.target.document_run), WRITERS
     ),

@@ -161,7 +161,8 @@ PORTAL: dict[str, PageRows] = {
     "portal": PageRows(
         "/portal/{space}", {"search": H(PAYER, "data", args=args(text="qza0concept"))}
     ),
-    "portal_home": PageRows("/portal/{space}", {"load": H(PAYER, "data")}),
+    # What is shown already is not sent again; that it was read is.
+    "portal_home": PageRows("/portal/{space}", {"load": H(PAYER, then={"loaded": True})}),
     "portal_documents": PageRows(
         PORTAL_LIST,
         {

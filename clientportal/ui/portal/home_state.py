@@ -105,7 +105,8 @@ class PortalHome(rx.State):
         place = await enter(self)
         home = await read_together(portal_home.read, place.actor, (), now=utc_now())
         underway = await payments_underway(place.actor, place.base)
-        change(self, **_shown(home, underway, place.base), loaded=True)
+        change(self, **_shown(home, underway, place.base))
+        self.loaded = True
         watch(self, place.topics, PortalHome.load)
 
 

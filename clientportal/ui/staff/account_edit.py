@@ -18,7 +18,7 @@ from clientportal.ui.gate import staff
 from clientportal.ui.i18n import t
 from clientportal.ui.live_pages import watch
 from clientportal.ui.pages import Page
-from clientportal.ui.session import read, route_args, route_id, write
+from clientportal.ui.session import change, read, route_args, route_id, write
 from clientportal.ui.staff import account_words
 from clientportal.ui.staff.account_edit_people import EditedPeople, people_section
 from clientportal.ui.staff.alert_state import AlertRemoval
@@ -156,8 +156,7 @@ class AccountEditState(EditedPeople, AlertRemoval, rx.State):
         self.tax_shown = ""
 
     def _clear_errors(self) -> None:
-        self.field = self.code = self.conflict = ""
-        self.params = {}
+        change(self, field="", code="", conflict="", params=dict[str, str]())
 
     def _show(self, error: PortalError) -> None:
         """Beside its field; a conflict and the account that holds a code stand above the form."""

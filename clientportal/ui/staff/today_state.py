@@ -133,7 +133,6 @@ class StaffToday(rx.State):
     async def load(self) -> None:
         """Read the figures of the company of the path."""
         await self._read()
-        self.loaded = True
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -170,6 +169,7 @@ class StaffToday(rx.State):
             alerted=await _accounts(place, receivables.WITH_ALERTS),
             is_new=quiet and await _count(place, None) == 0,
         )
+        self.loaded = True
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
