@@ -28,7 +28,10 @@ KINDS = tuple(FILES)
 
 
 def admit(actor: Actor) -> int:
-    """The bytes that a file of theirs may have. Raises NotSignedIn, NotAllowed: before it is read."""
+    """The bytes that a file of theirs may have, before one is read.
+
+    Raises NotSignedIn, NotAllowed.
+    """
     staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
     return MOST_BYTES if isinstance(staff, Member) else LIMITS.size
 
