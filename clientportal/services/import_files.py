@@ -27,13 +27,9 @@ MOST_BYTES = 10 * MEGABYTE
 KINDS = tuple(FILES)
 
 
-def admit(actor: Actor) -> int:
-    """The bytes that a file of theirs may have, before one is read.
-
-    Raises NotSignedIn, NotAllowed.
-    """
-    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
-    return MOST_BYTES if isinstance(staff, Member) else LIMITS.size
+def admit(actor: Actor) -> Staff:
+    """Who may import, before a byte of a file is read. Raises NotSignedIn, NotAllowed."""
+    return require_staff(actor, Permission.DOCUMENTS_IMPORT)
 
 
 def keep(
@@ -50,11 +46,11 @@ def keep(
 
     Raises Invalid: kind, "required" without bytes, "file_too_large" (most, megabytes).
     """
-    most = admit(actor)
-    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
+    staff = admit(actor)
     file_kind(kind)
     if not content:
         raise Invalid(code="file_empty", field="file")
+    most = MOST_BYTES if isinstance(staff, Member) else LIMITS.size
     if len(content) > most:
         raise Invalid(code="file_too_large", field="file", most=most // MEGABYTE)
     run = ImportRun(

@@ -53,7 +53,8 @@ async def upload(request: Request) -> Response:
         try:
             await run(_importer, who, slug)
         except PortalError:
-            await _drop_body(request)
+            if who.user_id is not None:  # nobody's file is not even read
+                await _drop_body(request)
             raise
         form = await _form(request)
         kind = forms.text(form, "kind", 20)
