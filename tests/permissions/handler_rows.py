@@ -161,8 +161,7 @@ PORTAL: dict[str, PageRows] = {
     "portal": PageRows(
         "/portal/{space}", {"search": H(PAYER, "data", args=args(text="qza0concept"))}
     ),
-    # What is shown already is not sent again; that it was read is.
-    "portal_home": PageRows("/portal/{space}", {"load": H(PAYER, then={"loaded": True})}),
+    "portal_home": PageRows("/portal/{space}", {"load": H(PAYER, "data")}),
     "portal_documents": PageRows(
         PORTAL_LIST,
         {

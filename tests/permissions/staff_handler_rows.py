@@ -119,8 +119,8 @@ STAFF: dict[str, PageRows] = {
     "staff_today": PageRows(
         "/staff/{slug}/today",
         {
-            "load": H(EVERY_STAFF, then={"loaded": True}),
-            "refresh": H(EVERY_STAFF, then={"loaded": True}),
+            "load": H(EVERY_STAFF, "data"),
+            "refresh": H(EVERY_STAFF, "data"),
             "show_currency": H(EVERY_STAFF, args=args(code="USD"), goes="currency=USD"),
             "release": H(
                 ADMINS,

@@ -106,6 +106,8 @@ class PortalHome(rx.State):
         home = await read_together(portal_home.read, place.actor, (), now=utc_now())
         underway = await payments_underway(place.actor, place.base)
         change(self, **_shown(home, underway, place.base))
+        # An answer always says whose page it is.
+        self.issuers = [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers]
         self.loaded = True
         watch(self, place.topics, PortalHome.load)
 
@@ -120,7 +122,6 @@ def _shown(home: Home, underway: list[PaymentUnderway], base: str) -> dict[str, 
         "todos": [_todo(todo, base, holding.get(todo.id)) for todo in home.todos],
         "todo_more": max(0, home.todo_count - len(home.todos)),
         "receipts": [_receipt(receipt, base) for receipt in home.receipts],
-        "issuers": [IssuerRow(issuer.name, issuer.reply_email) for issuer in home.issuers],
         "next_on": iso(home.next_on),
     }
 

@@ -154,12 +154,12 @@ class StaffToday(rx.State):
         waiting = await read_together(payment_reviews.waiting, place.actor, ())
         may_edit = may(place.actor, Permission.DOCUMENTS_EDIT)
         quiet = not events and not any(known[code].open_count for code in known)
+        self.events = events  # an answer always says what happened last
         change(
             self,
             on=iso(found.on),
             shown=figures_of(row, found.on),
             others=list(known) if len(known) > 1 else [],
-            events=events,
             latest=rows_of(await _latest(place, row.currency)),
             attempts=[attempt_of(view, place.base) for view in held if not view.review],
             reviews=[review_row(view, place.base) for view in waiting],
