@@ -24,6 +24,17 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# React marks a node while it is still drawing; only a root that has a tree hears its events, and
+# what the tree does once it stands (its effects) comes a task later.
+TAKEN_OVER = """(where) => {
+  const node = document.querySelector(where);
+  const mark = Object.keys(node ?? {}).find((name) => name.startsWith("__reactFiber"));
+  if (!mark) return false;
+  let fiber = node[mark];
+  while (fiber.return) fiber = fiber.return;
+  return Boolean(fiber.stateNode.current.child);
+}"""
+A_TASK_LATER = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))"
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 
@@ -68,11 +79,8 @@ class Person:
 
     def alive(self, selector: str) -> None:
         """Wait until the app has taken over this control: an earlier click would be lost."""
-        self.page.wait_for_function(
-            "where => Object.keys(document.querySelector(where) ?? {})"
-            ".some((key) => key.startsWith('__reactProps'))",
-            arg=selector,
-        )
+        self.page.wait_for_function(TAKEN_OVER, arg=selector)
+        self.page.evaluate(A_TASK_LATER)
 
     def follow(self, page: Page) -> None:
         """Collect what this page complains about."""

@@ -1,5 +1,5 @@
 // What the page says by itself: toasts, the live region, the lost connection, a broken part.
-import { Component, createElement as h, useContext, useEffect, useRef, useState } from "react";
+import { Component, createElement as h, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { EventLoopContext } from "$/utils/context-registry";
 import { timeText } from "./format.js";
 import { Icon } from "./icon.js";
@@ -23,7 +23,7 @@ export const LiveRegion = () => {
 const undoTarget = { current: null };
 // The page's handler for "undo"; the reference of what to undo is its argument.
 export const UndoTarget = ({ onUndo }) => {
-  useEffect(() => {
+  useLayoutEffect(() => {
     undoTarget.current = onUndo;
     return () => {
       if (undoTarget.current === onUndo) undoTarget.current = null;
@@ -88,7 +88,7 @@ export const ConnectionNote = () => {
   const errors = useContext(EventLoopContext)?.[1] ?? [];
   const [offline, setOffline] = useState(false);
   const [since, setSince] = useState("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     const tell = () => setOffline(!navigator.onLine);
     addEventListener("online", tell);
     addEventListener("offline", tell);

@@ -1,5 +1,5 @@
 // Asks before unsaved changes of a form are left behind.
-import { createElement as h, useEffect, useRef } from "react";
+import { createElement as h, useEffect, useLayoutEffect, useRef } from "react";
 import { useBlocker } from "react-router";
 import { useT } from "./i18n/shared.js";
 
@@ -10,7 +10,7 @@ export const Guard = ({ form, saved, failed }) => {
   const now = useRef({ dirty: false, sending: false });
   const unsaved = () => now.current.dirty && !now.current.sending;
   const blocker = useBlocker(({ currentLocation: at, nextLocation: to }) => unsaved() && at.pathname !== to.pathname);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const typed = (event) => {
       const target = event.target.closest?.("input, select, textarea, button[type=button]");
       if (target?.closest("form")?.id !== form) return;

@@ -1,5 +1,5 @@
 // One listener for single keys: ignores fields, knows only what the page bound, moves focus here.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useT } from "./i18n/shared.js";
 
 const FIELDS = "input, textarea, select, [contenteditable=true], [role=listbox]";
@@ -50,7 +50,7 @@ export const Keys = ({ bound }) => {
   const dialog = useRef(null);
   const [disabled, setDisabled] = useState(false);
   useEffect(() => setDisabled(off()), []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event) => {
       const key = combo(event);
       const entry = bound[key] ?? bound[key.toLowerCase()];
@@ -78,22 +78,17 @@ export const Keys = ({ bound }) => {
       h("button", { type: "button", className: "btn", onClick: () => dialog.current.close() }, t("common.close"))));
 };
 
-// An error line goes away while its field is typed in, and comes back with the next try.
-export const FormManners = () => {
-  useEffect(() => {
-    const typed = (event) => event.target.closest?.(".f.is-bad")?.setAttribute("data-typed", "");
-    const tried = (event) => {
-      if (event.type === "click" && !event.target.closest?.("button")) return;
-      for (const field of document.querySelectorAll("[data-typed]")) field.removeAttribute("data-typed");
-    };
-    document.addEventListener("input", typed);
-    document.addEventListener("submit", tried);
-    document.addEventListener("click", tried);
-    return () => {
-      document.removeEventListener("input", typed);
-      document.removeEventListener("submit", tried);
-      document.removeEventListener("click", tried);
-    };
-  }, []);
-  return null;
+const typed = (event) => event.target.closest?.(".f.is-bad")?.setAttribute("data-typed", "");
+const tried = (event) => {
+  if (event.type === "click" && !event.target.closest?.("button")) return;
+  for (const field of document.querySelectorAll("[data-typed]")) field.removeAttribute("data-typed");
 };
+// Heard from the moment this file is read: an effect would miss a letter typed while the page comes alive.
+if (typeof document !== "undefined") {
+  document.addEventListener("input", typed);
+  document.addEventListener("submit", tried);
+  document.addEventListener("click", tried);
+}
+
+// An error line goes away while its field is typed in, and comes back with the next try.
+export const FormManners = () => null;

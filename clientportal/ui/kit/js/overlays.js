@@ -1,5 +1,5 @@
 // Dialog, drawer, menu and popover on native elements; opening them needs no round trip.
-import { Children, createElement as h, useEffect, useId, useRef } from "react";
+import { Children, createElement as h, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { Icon } from "./icon.js";
 import { useT } from "./i18n/shared.js";
 
@@ -122,7 +122,7 @@ export const Popover = ({ label, kind = "pop", onOpen, className = "", children,
   const panel = useRef(null);
   const anchor = useRef(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const el = panel.current;
     const toggled = (event) => {
       const opened = event.newState === "open";

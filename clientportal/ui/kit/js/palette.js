@@ -1,5 +1,5 @@
 // The opener of the command palette; the palette itself loads on first use.
-import { createElement as h, lazy, Suspense, useEffect, useState } from "react";
+import { createElement as h, lazy, Suspense, useLayoutEffect, useState } from "react";
 import { Icon } from "./icon.js";
 import { useT } from "./i18n/shared.js";
 
@@ -8,7 +8,7 @@ const Sheet = lazy(() => import("./palette-sheet.js"));
 export const Palette = ({ pages = [], results = [], onSearch, compact, sole, className = "" }) => {
   const t = useT();
   const [open, setOpen] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A page may hold two openers, one for each width; keys open the one that can be seen.
     const show = () => {
       if (sole || Boolean(compact) === matchMedia("(max-width: 900px)").matches) setOpen(true);

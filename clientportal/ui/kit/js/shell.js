@@ -1,12 +1,12 @@
 // The staff menu: a column on a desk, a panel over the page on a phone; one and the same element.
-import { createElement as h, useEffect, useRef } from "react";
+import { createElement as h, useLayoutEffect, useRef } from "react";
 import { Icon } from "./icon.js";
 import { useT } from "./i18n/shared.js";
 
 export const Side = ({ children }) => {
   const t = useT();
   const ref = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const narrow = matchMedia("(max-width: 900px)");
     const adapt = () => {
       if (narrow.matches) ref.current.setAttribute("popover", "auto");
