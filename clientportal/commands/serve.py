@@ -8,9 +8,12 @@ from pathlib import Path
 
 import uvicorn
 
+from clientportal.commands import answers
+from clientportal.rendering import texts
+from clientportal.services import companies, set_up
 from clientportal.settings import ConfigurationError, Settings, settings
 from clientportal.storage import migrations
-from clientportal.storage.session import engine
+from clientportal.storage.session import engine, unit_of_work
 from clientportal.web import connections
 from clientportal.web.build import build_dir, require_build
 
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     require_schema()
     os.environ |= framework_environment(chosen, folder)
     require_free(chosen.host, chosen.port)
-    sys.stdout.write(f"  serving {chosen.public_url}\n")
+    sys.stdout.write(f"  serving {chosen.public_url}\n{first_visit(chosen)}")
     sys.stdout.flush()
     uvicorn.run(
         TARGET,
@@ -98,6 +101,23 @@ def require_schema() -> None:
             f"The database has schema {current or 'none'}, this version needs {expected}."
             " Run: python -m clientportal migrate"
         )
+
+
+def first_visit(chosen: Settings) -> str:
+    """The line that tells the operator by which code the first company is created, else nothing.
+
+    The code is asked for in production alone; whoever reads this output may know it.
+    """
+    if not chosen.is_production:
+        return ""
+    try:
+        with unit_of_work(read_only=True) as session:
+            if not companies.is_empty(session):
+                return ""
+    finally:
+        engine().dispose()  # the web processes open connections of their own
+    url, code = f"{chosen.public_url}/set-up", set_up.set_up_code()
+    return f"  {texts.t('cli.set_up', answers.language(), url=url, code=code)}\n"
 
 
 def framework_environment(chosen: Settings, folder: Path) -> dict[str, str]:
