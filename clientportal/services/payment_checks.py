@@ -46,6 +46,9 @@ def check(units: Units, attempt_id: int, *, now: datetime) -> bool:
         if attempt is None:
             return True
         company = store.company(session, attempt.company_id)
+        if payment_methods.is_pretence(company, attempt.gateway):
+            _end_pretence(session, attempt, now)
+            return True
         gateway = payment_methods.gateway_of(company, attempt.gateway)
         reference, provider_id = attempt.reference, attempt.provider_id or ""
     try:
@@ -244,6 +247,17 @@ def _expire(session: Session, actor: System, attempt: PaymentAttempt, now: datet
         late = next((look for look in LATE_LOOKS if attempt.expires_at + look > now), None)
         attempt.check_at = attempt.expires_at + late if late else None
         session.add(attempt)
+
+
+def _end_pretence(session: Session, attempt: PaymentAttempt, now: datetime) -> None:
+    """End what was begun while the company was a test: it takes no pretended money any more, so
+    whatever the gateway would say, nothing may stay held for it."""
+    if attempt.state in OPEN_STATES:
+        actor = System(company_id=attempt.company_id, name=attempt.gateway)
+        attempt.state = AttemptState.EXPIRED
+        finish_attempt(session, actor, attempt, "payment.expired", now)
+    attempt.check_at = None
+    session.add(attempt)
 
 
 def _look_again(session: Session, attempt_id: int, now: datetime) -> None:

@@ -447,11 +447,40 @@ def test_production_refuses_the_sandbox_unless_the_company_is_a_test(
     with pytest.raises(Invalid) as refused:
         pay(world, [Choice(document)])
     assert refused.value.error_code == "method_unknown"
+    _be_a_test(world, True)
+    assert pay(world, [Choice(document)]).attempt_id
+
+
+@pytest.mark.parametrize("outcome", ["approve", "pending", ""])
+def test_what_a_test_began_ends_once_the_company_is_none(
+    world: World, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    """Pretended money is no longer taken, and nothing may stay held for it."""
+    monkeypatch.setenv("CLIENTPORTAL_ENV", "production")
+    settings.cache_clear()
+    _be_a_test(world, True)
+    document = invoice(world)
+    opened = pay(world, [Choice(document)])
+    if outcome:
+        decide(world, opened, outcome)
+    if outcome == "pending":
+        check(opened)
+    _be_a_test(world, False)
+    assert check(opened)
+    with unit_of_work(read_only=True) as session:
+        assert attempt_of(session, opened).state is AttemptState.EXPIRED
+        held = select(AttemptLine).where(col(AttemptLine.is_open))
+        assert session.exec(held).all() == []
+        assert cash_receipts(session) == []
+    assert check(opened)
+    assert ledger_is_whole(world)
+
+
+def _be_a_test(world: World, on: bool) -> None:
     with unit_of_work() as session:
         company = session.get(Company, world.company_id)
         assert company is not None
-        company.is_test = True
-    assert pay(world, [Choice(document)]).attempt_id
+        company.is_test = on
 
 
 def test_a_thousand_copies_of_a_notification_are_one_row_and_one_receipt(
