@@ -7,6 +7,7 @@ has its movements instead: its receipts are rows of their own (`import_movements
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,14 +16,16 @@ from sqlmodel import Session
 
 from clientportal.domain.actors import System
 from clientportal.domain.documents import CREDIT, Kind, Lifecycle
+from clientportal.domain.errors import Invalid
 from clientportal.domain.imports import DocumentRow
 from clientportal.domain.movements import Movement
 from clientportal.domain.payments import PaymentState
 from clientportal.domain.text import search_text
 from clientportal.services import accounts as account_service
-from clientportal.services import document_text, import_movements
+from clientportal.services import document_text, import_movements, tax_ids
 from clientportal.services.document_support import NORM_LENGTH
 from clientportal.services.import_plan import Read, due_day, settled_day
+from clientportal.services.tax_ids import TaxId
 from clientportal.storage import accounts as account_storage
 from clientportal.storage import documents as document_storage
 from clientportal.storage import imports as storage
@@ -93,15 +96,32 @@ def _accounts(
 
 
 def _account(company: Company, row: DocumentRow, now: datetime) -> Account:
+    country, tax_id = _identified(company, row)
     return Account(
         company_id=document_storage.identity(company),
         code=row.account_code,
         name=(row.account_name or row.account_code)[:200],
-        country=(row.country or "")[:20],
-        tax_id=(row.tax_id or "")[:40],
+        country=country[:20],
+        tax_id_kind=tax_id.kind,
+        tax_id=tax_id.text[:40],
+        tax_id_norm=tax_id.norm[:40],
         created_at=now,
         updated_at=now,
     )
+
+
+def _identified(company: Company, row: DocumentRow) -> tuple[str, TaxId]:
+    """Country and identification of a new account, which other files and spaces know it by.
+
+    Without a country of its own it is the company's, if the identification is one there. What is
+    none stays as it was written: a history is not refused for a digit.
+    """
+    given, text = row.country or "", row.tax_id or ""
+    if text and (row.country_known or not given):
+        country = given or company.country
+        with suppress(Invalid):
+            return country, tax_ids.guess(country, text)
+    return given, TaxId("", text, "")
 
 
 def _document(

@@ -23,6 +23,7 @@ from clientportal.services import (
     import_files,
     imports,
     manual_payments,
+    tax_ids,
 )
 from clientportal.services.document_support import CurrencyNotUsed
 from clientportal.services.import_base import Options
@@ -145,6 +146,32 @@ def test_a_country_that_iso_does_not_know_is_kept_with_a_warning(
     with unit_of_work(bind=database) as session:
         kept = session.exec(select(col(Account.country)).where(col(Account.country) == "391"))
         assert kept.first() == "391"
+
+
+def test_a_customer_of_a_file_is_known_by_its_tax_id_as_one_that_was_typed(
+    database: sa.Engine, world: World
+) -> None:
+    head = "numero,codigo,nombre,nit,pais,fecha,total\n"
+    lines = (
+        "F-1,T1,Typed elsewhere,900373913-4,,2026-01-05,100",
+        "F-2,T2,Wrong digit,900373913-5,,2026-01-05,100",
+        "F-3,T3,Abroad,20131312955,PE,2026-01-05,100",
+        "F-4,T4,Nowhere,20131312955,Atlantis,2026-01-05,100",
+    )
+    assert bring(database, world, head + "\n".join(lines)).counts["new"] == 4
+    with unit_of_work(bind=database, read_only=True) as session:
+        rows = session.exec(select(Account).where(col(Account.code).startswith("T"))).all()
+        assert {row.code: (row.country, row.tax_id_kind, row.tax_id_norm) for row in rows} == {
+            "T1": ("CO", "nit", "9003739134"),
+            "T2": ("", "", ""),
+            "T3": ("PE", "ruc", "20131312955"),
+            "T4": ("Atlantis", "", ""),
+        }
+        written = {row.code: row.tax_id for row in rows}
+        assert written["T2"] == "900373913-5"
+        [first] = [row for row in rows if row.code == "T1"]
+        assert written["T1"] == tax_ids.check("CO", "nit", "900373913-4").text
+        assert "9003739134" in first.norm
 
 
 def test_changed_figures_are_errors_and_nothing_is_written(
