@@ -9,7 +9,7 @@ from clientportal.domain.actors import Actor, Customer, Member
 from clientportal.domain.documents import Lifecycle
 from clientportal.domain.errors import Invalid, NotAllowed, NotFound, TooMany
 from clientportal.domain.permissions import Permission, require
-from clientportal.services import audit, messages
+from clientportal.services import audit, members, messages
 from clientportal.services import document_support as support
 from clientportal.settings import settings
 from clientportal.storage import comments as storage
@@ -22,7 +22,7 @@ PER_HOUR = 20
 
 
 def add(session: Session, actor: Actor, *, document_id: int, body: str, now: datetime) -> Comment:
-    """Write a comment. A customer's is also sent to the company's reply address.
+    """Write a comment. A customer's is also sent to those who answer for the company.
 
     Raises NotFound, Invalid("required" | "too_long"), TooMany(seconds), NotAllowed for
     an actor who is no person.
@@ -96,25 +96,25 @@ def _record(
 def _send(
     session: Session, actor: Customer, document: Document, comment: Comment, now: datetime
 ) -> None:
-    """Plan the mail to the company, if it has an address; answering it reaches the customer."""
+    """Plan the mail to those who answer for the company; answering it reaches the customer."""
     company = support.company_of(session, actor, document.company_id)
     account = support.account_of(session, actor, document.account_id)
-    if not company.reply_email:
-        return
-    messages.plan(
-        session,
-        kind="comment",
-        to=company.reply_email,
-        language=company.language,
-        variables=_variables(actor, company, document, comment, account.name),
-        dedupe_key=message_keys.comment(document_storage.identity(comment), company.reply_email),
-        company_id=company.id,
-        account_id=document.account_id,
-        document_id=document.id,
-        to_name=company.name,
-        reply_to=actor.email,
-        now=now,
-    )
+    variables = _variables(actor, company, document, comment, account.name)
+    for email, name in members.answering(session, company):
+        messages.plan(
+            session,
+            kind="comment",
+            to=email,
+            language=company.language,
+            variables=variables,
+            dedupe_key=message_keys.comment(document_storage.identity(comment), email),
+            company_id=company.id,
+            account_id=document.account_id,
+            document_id=document.id,
+            to_name=name,
+            reply_to=actor.email,
+            now=now,
+        )
 
 
 def _variables(

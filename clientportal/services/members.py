@@ -13,7 +13,7 @@ from clientportal.services import addresses, audit, company_fields, passwords, s
 from clientportal.services.guards import require_staff
 from clientportal.storage import companies as storage
 from clientportal.storage import identity as identities
-from clientportal.storage.models import CompanyMember, User
+from clientportal.storage.models import Company, CompanyMember, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,14 @@ def listing(session: Session, actor: Actor) -> list[MemberRow]:
         )
         for member, user in storage.members(session, actor)
     ]
+
+
+def answering(session: Session, company: Company) -> list[tuple[str, str]]:
+    """(e-mail, name) of those who are told what customers do: the company's reply address; without
+    one, its owners and admins."""
+    if company.reply_email:
+        return [(company.reply_email, company.name)]
+    return storage.leaders(session, company)
 
 
 def add(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from clientportal.domain import message_keys
 from clientportal.domain.payments import Decision, Review
-from clientportal.services import messages
+from clientportal.services import members, messages
 from clientportal.settings import settings
 from clientportal.storage import payments as store
 from clientportal.storage.models import Account, Company, Document, Payment, PaymentAttempt, User
@@ -50,7 +50,7 @@ def plan(
     payer = session.get(User, attempt.user_id) if attempt.user_id else None
     if payer is not None:
         _tell_payer(session, booked, payer, credit_only=credit_only, now=now)
-    for email, name in _staff(session, company):
+    for email, name in members.answering(session, company):
         _tell_staff(session, booked, email, name, credit_only=credit_only, now=now)
 
 
@@ -64,7 +64,7 @@ def tell_review(
     first = payment.receipt_id or store.lines_of(session, _id(attempt))[0].document_id
     reversed_now = payment.review_reason == Review.REVERSED
     key = message_keys.payment_reversed if reversed_now else message_keys.payment_review
-    for email, name in _staff(session, company):
+    for email, name in members.answering(session, company):
         messages.plan(
             session,
             kind="payment_review",
@@ -176,13 +176,6 @@ def _tell_staff(
         document_id=booked.receipt.id,
         now=now,
     )
-
-
-def _staff(session: Session, company: Company) -> list[tuple[str, str]]:
-    """The company's reply address; without one, its owners and admins."""
-    if company.reply_email:
-        return [(company.reply_email, company.name)]
-    return store.leaders(session, company)
 
 
 def _company_facts(company: Company) -> dict[str, Any]:

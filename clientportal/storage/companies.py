@@ -103,3 +103,17 @@ def add_member(session: Session, row: CompanyMember) -> CompanyMember:
     session.add(row)
     session.flush()
     return row
+
+
+def leaders(session: Session, company: Company) -> list[tuple[str, str]]:
+    """(e-mail, name) of the owners and admins of a company."""
+    statement = (
+        select(col(User.email), col(User.name))
+        .join(CompanyMember, col(CompanyMember.user_id) == col(User.id))
+        .where(
+            col(CompanyMember.company_id) == company.id,
+            col(CompanyMember.role).in_([Role.OWNER, Role.ADMIN]),
+        )
+        .order_by(col(User.email))
+    )
+    return [(email, name) for email, name in session.exec(statement).all()]

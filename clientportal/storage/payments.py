@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from clientportal.domain.actors import Actor, Customer, Role
+from clientportal.domain.actors import Actor, Customer
 from clientportal.domain.documents import Lifecycle
 from clientportal.domain.payments import OPEN_STATES
 from clientportal.storage.base import UtcDateTime
@@ -18,7 +18,6 @@ from clientportal.storage.documents import holding
 from clientportal.storage.models import (
     AttemptLine,
     Company,
-    CompanyMember,
     Document,
     Payment,
     PaymentAttempt,
@@ -273,20 +272,6 @@ def company(session: Session, company_id: int) -> Company:
     found = session.get(Company, company_id)
     assert found is not None
     return found
-
-
-def leaders(session: Session, company: Company) -> list[tuple[str, str]]:
-    """(e-mail, name) of the owners and admins of a company."""
-    statement = (
-        select(col(User.email), col(User.name))
-        .join(CompanyMember, col(CompanyMember.user_id) == col(User.id))
-        .where(
-            col(CompanyMember.company_id) == company.id,
-            col(CompanyMember.role).in_([Role.OWNER, Role.ADMIN]),
-        )
-        .order_by(col(User.email))
-    )
-    return [(email, name) for email, name in session.exec(statement).all()]
 
 
 def space_key(session: Session, user_id: int, account_id: int) -> str | None:

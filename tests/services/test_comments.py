@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from clientportal.domain.actors import Role
 from clientportal.domain.errors import Invalid, NotAllowed, NotFound, TooMany
-from clientportal.services import audit, comments, documents, drafts
+from clientportal.services import audit, comments, companies, documents, drafts, members
 from clientportal.storage.models import Comment, Message
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, World, draft_of, invoice, make_world
@@ -109,11 +110,22 @@ def test_parallel_comments_do_not_slip_past_the_limit(database: sa.Engine, world
     assert sum(written) == comments.PER_HOUR
 
 
-def test_without_a_reply_address_the_comment_still_stays(database: sa.Engine, world: World) -> None:
+@pytest.mark.spec(46, 78)
+def test_without_a_reply_address_those_who_lead_the_company_are_told(
+    database: sa.Engine, world: World
+) -> None:
     with unit_of_work(bind=database) as session:
+        make_world(session, "ajena")
         document_id = invoice(session, world)
         session.execute(sa.text("UPDATE company SET reply_email = ''"))
         session.expire_all()
+        company = companies.read(session, world.owner, company_id=world.company_id)
+        team = members.listing(session, world.owner)
+        strong = {one.email for one in team if one.role in {Role.OWNER, Role.ADMIN}}
         comments.add(session, world.customer, document_id=document_id, body="Hola", now=NOW)
-        assert session.exec(select(Message)).all() == []
+        sent = session.exec(select(Message)).all()
+        assert strong
+        assert {message.to_address for message in sent} == strong
+        assert {message.reply_to for message in sent} == {world.customer.email}
+        assert {message.company_id for message in sent} == {company.id}
         assert len(session.exec(select(Comment)).all()) == 1
