@@ -32,6 +32,9 @@ from clientportal.storage.models import (
     Sender,
 )
 
+BULK_SHARE = 4
+"""Calls of the bulk for one of what somebody waits for, while both have work (DESIGN §4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -102,24 +105,26 @@ class Look:
     wait: float | None = None
 
 
-def look(session: Session, sender_id: int, most: int, *, turn: int, now: datetime) -> Look:
-    """See what comes next: open calls first, then messages. `turn` counts the calls made so far.
+def look(session: Session, sender_id: int, most: int, *, bulk_calls: int, now: datetime) -> Look:
+    """See what comes next. `bulk_calls`: made since the last one of what somebody waits for.
 
-    What somebody waits for goes first; while both lanes have work, every fifth call is theirs and
-    the bulk has the other four (DESIGN §4).
+    That goes first, before calls that are repeated too, until it is behind one of the last
+    `BULK_SHARE`: while both lanes have work, every fifth call is its, and the bulk has the other
+    four (DESIGN §4).
     """
     sender = sender_storage.get(session, sender_id)
     if sender is None or sender_limits.is_paused(sender, now):
         return Look()
     if (wait := sender_limits.wait_for_call(sender, now)) > 0:
         return Look(wait=wait)
-    if (batch := storage.due_batch(session, sender_id, now)) is not None:
-        return Look(batch_id=batch.id)
+    batch = storage.due_batch(session, sender_id, now)
     lanes = storage.lanes(session, sender_id, now)
+    if batch is not None and (batch.lane == "now" or "now" not in lanes or bulk_calls < BULK_SHARE):
+        return Look(batch_id=batch.id, lane=batch.lane)
     if not lanes:
         due = storage.next_look(session, sender_id)
         return Look(wait=None if due is None else max((due - now).total_seconds(), 0.05))
-    lane = "now" if lanes == {"now"} or ("now" in lanes and turn % 5 == 0) else "bulk"
+    lane = "bulk" if "bulk" in lanes and ("now" not in lanes or bulk_calls < BULK_SHARE) else "now"
     rows = storage.candidates(session, sender_id, lane, now, most)
     return Look(lane=lane, planned=tuple(_planned(row) for row in rows))
 

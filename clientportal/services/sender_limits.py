@@ -12,8 +12,8 @@ from clientportal.storage.models import Sender
 
 log = structlog.get_logger()
 
-BURST_SECONDS = 0.2
-"""Calls of that long may come at once, so that a late look loses none of the rate."""
+LATE_SECONDS = 0.2
+"""A call that is made up to that late takes nothing off the rate: those that follow make it up."""
 FASTEST = 1000.0
 
 
@@ -91,7 +91,7 @@ def end_expired(session: Session, sender: Sender, now: datetime) -> None:
 
 
 def _tokens(sender: Sender, now: datetime) -> float:
-    most = max(1.0, sender.rate * BURST_SECONDS)
+    most = 1.0 + sender.rate * LATE_SECONDS
     if sender.tokens_at is None:
         return most
     return min(sender.tokens + (now - sender.tokens_at).total_seconds() * sender.rate, most)

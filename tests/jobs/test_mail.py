@@ -13,10 +13,10 @@ from clientportal.channels.base import Answer, ChannelError, Outgoing, Repeat, T
 from clientportal.domain import messages as rules
 from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
-from clientportal.jobs import mail
-from clientportal.services import mailbox, messages
+from clientportal.jobs import calls, mail
+from clientportal.services import mailbox, messages, sender_limits
 from clientportal.storage import senders as sender_storage
-from clientportal.storage.models import BatchState, Message, MessageBatch, Sender
+from clientportal.storage.models import BatchState, Channel, Message, MessageBatch, Sender
 from clientportal.storage.session import engine, unit_of_work
 from tests.support.outgoing import Desk, deliver
 from tests.support.processes import python
@@ -119,6 +119,75 @@ def test_what_somebody_waits_for_goes_before_the_bulk_and_leaves_it_its_share(de
     order = ["n" if to.startswith("now") else "b" for to in desk.provider.received]
     assert "".join(order[:15]) == "nbbbb" * 3
     assert len(order) == 24
+
+
+def test_the_first_that_somebody_waits_for_is_the_next_to_leave(desk: Desk) -> None:
+    desk.provider.most = 1
+    for n in range(8):
+        planned(f"bulk:{n}", to=f"bulk{n}@papelera.example", in_bulk=True)
+    desk.work(steps=1)
+    planned("code:1", to="now@papelera.example")
+    desk.work(steps=0)
+    assert [to.startswith("now") for to in desk.provider.received] == [False, False, True]
+
+
+def test_bulk_that_is_repeated_comes_after_what_somebody_waits_for(desk: Desk) -> None:
+    desk.provider.most = 1
+    desk.provider.troubles = [ChannelError(Trouble.UNKNOWN, "ReadTimeout")] * 3
+    for n in range(3):
+        planned(f"bulk:{n}", to=f"bulk{n}@papelera.example", in_bulk=True)
+    desk.work()
+    assert len(desk.provider.calls) == 3
+    desk.now += timedelta(minutes=1)
+    planned("code:1", to="now@papelera.example")
+    desk.work(steps=0)
+    assert desk.provider.received == ["now@papelera.example"]
+    desk.work()
+    assert len(desk.provider.received) == 4
+
+
+def test_calls_that_are_made_late_lose_none_of_the_rate() -> None:
+    row = Sender(channel=Channel.EMAIL, provider="resend", rate=5, created_at=NOW, updated_at=NOW)
+    at, made = NOW, 0
+    while at < NOW + timedelta(seconds=60):
+        if (wait := sender_limits.wait_for_call(row, at)) > 0:
+            at += timedelta(seconds=max(wait, 0.001))
+            continue
+        at += timedelta(seconds=0.08)  # bodies are made and stored
+        sender_limits.take_call(row, at)
+        made += 1
+    assert 0.99 * 300 <= made <= 302
+
+
+def test_a_call_waits_for_no_answer_of_another(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(calls.AT_ONCE):
+        planned(f"code:{n}", to=f"p{n}@papelera.example")
+    desk.provider.most = 1
+    together = threading.Barrier(calls.AT_ONCE)
+    send = desk.provider.send
+
+    def slowly(batch: Sequence[Outgoing], *, key: str) -> Answer:
+        together.wait(20)  # broken, and the call in trouble, unless all of them are under way
+        return send(batch, key=key)
+
+    monkeypatch.setattr(desk.provider, "send", slowly)
+    mail.clock = calls.clock = lambda: datetime.now(UTC)  # the fixture takes it back
+    mail.drain_sender(sender().id or 0, 0)
+    assert len(desk.provider.received) == calls.AT_ONCE
+    assert {batch.state for batch in batches()} == {BatchState.DONE}
+
+
+def test_a_drain_that_hands_over_wakes_one_that_has_not_come_and_gone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the last second of its shift somebody planned a message, and that job found the lease."""
+    planned()
+    last = f"send:{sender().id}:{int(NOW.timestamp())}"
+    assert jobs() == [last]
+    monkeypatch.setattr(mail, "SHIFT", timedelta(0))
+    mail.drain_sender(sender().id or 0, 0)
+    assert desk.provider.calls == []
+    assert jobs() == [last, f"send:{sender().id}:{int(NOW.timestamp()) + 1}"]
 
 
 def test_a_call_of_unknown_outcome_is_repeated_as_it_was(desk: Desk) -> None:
@@ -310,7 +379,7 @@ def test_two_drains_at_once_send_each_message_once(desk: Desk) -> None:
         planned(f"code:{n}", to=f"p{n}@papelera.example")
     desk.provider.most = 1
     sender_id = sender().id or 0
-    mail.clock = lambda: datetime.now(UTC)  # the fixture takes it back
+    mail.clock = calls.clock = lambda: datetime.now(UTC)  # the fixture takes it back
     threads = [threading.Thread(target=mail.drain_sender, args=(sender_id, 0)) for _ in range(3)]
     for thread in threads:
         thread.start()

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from clientportal.domain.actors import System
 from clientportal.domain.delivery import MessageState
+from clientportal.jobs import calls
 from clientportal.jobs import mail as mail_jobs
 from clientportal.services import audit, companies, contacts, credentials, interactions, messages
 from clientportal.services.contacts import NewPoint
@@ -50,7 +51,8 @@ def host(post: Post, monkeypatch: pytest.MonkeyPatch) -> Iterator[WhatsAppHost]:
     found = WhatsAppHost()
     with serving(found):
         monkeypatch.setenv("CLIENTPORTAL_WHATSAPP_API_URL", found.url)
-        monkeypatch.setattr(mail_jobs, "clock", lambda: post.now)
+        for module in (mail_jobs, calls):
+            monkeypatch.setattr(module, "clock", lambda: post.now)
         settings.cache_clear()
         yield found
         monkeypatch.undo()

@@ -173,7 +173,7 @@ def test_a_message_that_was_looked_at_before_the_pause_is_not_called(mailing: Ma
     with unit_of_work(read_only=True, bind=mailing.engine) as session:
         sender_id = session.exec(select(Sender.id)).one()
         assert sender_id is not None
-        look = outgoing.look(session, sender_id, 100, turn=1, now=NOW + timedelta(minutes=1))
+        look = outgoing.look(session, sender_id, 100, bulk_calls=0, now=NOW + timedelta(minutes=1))
     assert [planned.id for planned in look.planned] == rest
     mailing.hear(mailing.ids[:94], Evidence.DELIVERED)
     mailing.hear(mailing.ids[94:100], Evidence.HARD_BOUNCE)

@@ -14,7 +14,7 @@ from clientportal.channels.base import Answer, Outgoing
 from clientportal.domain.actors import System
 from clientportal.domain.contactability import AlertReason, Evidence
 from clientportal.domain.delivery import MessageState
-from clientportal.jobs import mail
+from clientportal.jobs import calls
 from clientportal.services import alerts, messages
 from clientportal.storage.models import AddressAlert, Channel, Message
 from clientportal.storage.session import unit_of_work
@@ -178,11 +178,11 @@ def fuzz(patch: pytest.MonkeyPatch, *, count: int, seed: int) -> Seen:
     """Plan and send `count` messages while alerts are set and taken off at every moment between."""
     desk = Desk(patch, datetime.now(UTC))
     run = _Fuzz(desk, count, seed)
-    made = mail._made
+    made = calls.body_of
 
-    def and_then(planned: mail.Planned) -> mail.Made:
+    def and_then(planned: calls.Planned) -> calls.Made:
         run.between()
         return made(planned)
 
-    patch.setattr(mail, "_made", and_then)
+    patch.setattr(calls, "body_of", and_then)
     return run.run()

@@ -1,6 +1,7 @@
 """Working senders' queues in a test: as the job does, at a moment that the test says."""
 
 from collections.abc import Sequence
+from concurrent import futures
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlmodel import select
 
 from clientportal.channels.base import Answer, ChannelError, Outgoing, Repeat, Result
 from clientportal.domain.contactability import Evidence
-from clientportal.jobs import mail
+from clientportal.jobs import calls, mail
+from clientportal.jobs.calls import Line
 from clientportal.services import senders
 from clientportal.storage.models import Sender
 from clientportal.storage.session import unit_of_work
@@ -60,6 +62,18 @@ class FakeProvider:
         return [message.to_address for batch in self.taken.values() for message in batch]
 
 
+class AtOnce(futures.Executor):
+    """Makes a call where it is asked for: the next step finds its answer."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
+        done: futures.Future[Any] = futures.Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
 class Desk:
     """Senders of a test with one fake provider, worked step by step at the test's own time."""
 
@@ -67,7 +81,9 @@ class Desk:
         self.provider = FakeProvider()
         self.now = now
         patch.setattr(senders, "adapter", lambda _sender: self.provider)
-        patch.setattr(mail, "clock", lambda: self.now)
+        self._lines: dict[int, Line] = {}
+        for module in (mail, calls):
+            patch.setattr(module, "clock", lambda: self.now)
 
     def work(self, *, steps: int = 50) -> float | None:
         """Make calls while there are any; what the last look said (seconds, or None)."""
@@ -75,9 +91,11 @@ class Desk:
             ids = [row.id for row in session.exec(select(Sender)).all() if row.id is not None]
         wait: float | None = None
         for sender_id in ids:
-            turn = 0
-            while (wait := mail._step(sender_id, self._as_channel(), turn)) == 0 and turn < steps:
-                turn += 1
+            line = self._lines.setdefault(sender_id, Line(sender_id, AtOnce()))
+            for _ in range(steps + 1):
+                if (wait := line.step(self._as_channel())) != 0:
+                    break
+            line.finish()
         return wait
 
     def _as_channel(self) -> Any:
