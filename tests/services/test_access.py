@@ -68,7 +68,7 @@ def accounts_of(session: Session, email: str, now: datetime) -> set[int | None]:
     return set(session.exec(select(col(Account.id)).where(visible_to(user, Account))))
 
 
-@pytest.mark.spec(187, 200, 201, 210)
+@pytest.mark.spec(187, 201)
 def test_switching_on_invites_and_waits_for_the_first_code(
     session: Session, company: Staffed, pair: tuple[int, int], now: datetime
 ) -> None:
