@@ -38,6 +38,7 @@ def make_engine(url: str) -> sa.Engine:
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=10,
         max_overflow=20,
+        pool_use_lifo=True,  # few connections, that have prepared the statements already
         hide_parameters=True,
         pool_pre_ping=True,
         # Whoever waits for a server that does not answer is told so; psycopg waits for minutes.
@@ -81,7 +82,9 @@ def unit_of_work(*, read_only: bool = False, bind: sa.Engine | None = None) -> I
         if is_sqlite(session):
             session.connection().exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
         elif read_only:
-            session.connection().exec_driver_sql("SET TRANSACTION READ ONLY")
+            session.connection().exec_driver_sql(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            )
         try:
             yield session
             if read_only:
