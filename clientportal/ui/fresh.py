@@ -1,5 +1,6 @@
 """Answers of the last seconds."""
 
+import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -14,10 +15,14 @@ CACHE_SIZE = 20_000
 
 @dataclass(slots=True)
 class FreshCache(Generic[K, V]):
-    """Answers of the last seconds. An answer that was asked before a drop is not kept after it."""
+    """Answers of the last seconds. Whoever asks while another asks waits for the same answer.
+
+    An answer that was asked before a drop is neither kept after it nor told to who asks after it.
+    """
 
     clock: Callable[[], float] = time.monotonic
     _entries: dict[K, tuple[float, V]] = field(default_factory=dict)
+    _asked: dict[tuple[int, K], asyncio.Task[V]] = field(default_factory=dict)
     _drops: int = 0
 
     async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
@@ -25,6 +30,14 @@ class FreshCache(Generic[K, V]):
         known = self._entries.get(key)
         if known is not None and known[0] > self.clock():
             return known[1]
+        turn = (self._drops, key)
+        asked = self._asked.get(turn)
+        if asked is None:
+            asked = self._asked[turn] = asyncio.create_task(self._ask(key, ask))
+            asked.add_done_callback(lambda _: self._asked.pop(turn, None))
+        return await asyncio.shield(asked)
+
+    async def _ask(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
         drops = self._drops
         value = await ask()
         if drops == self._drops:

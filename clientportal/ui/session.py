@@ -247,7 +247,7 @@ async def read_kept(
     """
 
     async def ask() -> R:
-        return await read_together(use_case, actor, key, *args, **kwargs)
+        return await read(use_case, actor, *args, **kwargs)
 
     found: R = await _kept.get(_shared(use_case, actor, key), ask)
     return found

@@ -10,7 +10,7 @@ from clientportal.services import campaigns, channel_pauses
 from clientportal.services.channel_pauses import Stops
 from clientportal.ui.base import notice
 from clientportal.ui.gate import staff
-from clientportal.ui.session import read, write
+from clientportal.ui.session import read, read_kept, write
 from clientportal.ui.staff.common import Place, enter
 from clientportal.ui.staff.document_rows import row_id
 from clientportal.ui.values import iso
@@ -79,5 +79,5 @@ class PauseBanners(rx.State, mixin=True):
 
 async def pause_topics(place: Place) -> set[str]:
     """What to watch besides `place.topics`, so that the banners come and go by themselves."""
-    found = await read(channel_pauses.carriers, place.actor)
+    found = await read_kept(channel_pauses.carriers, place.actor, ())
     return {f"sender:{sender_id}" for sender_id in found}
