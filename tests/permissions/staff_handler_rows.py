@@ -26,6 +26,7 @@ def _start(world: World) -> dict[str, Any]:
 
 STARTED = (("staff_payment.start", _start),)
 DISMISSING = (("staff_document.ask_dismiss", lambda w: {"payment_id": w.mine.review}),)
+RETURNING = (("staff_document.open_ask", args(name="return")),)
 CREDITING = (("staff_credit.start", lambda w: {"document_id": w.mine.credit}),)
 SENDING = (("staff_send.start", lambda w: {"document_id": w.mine.invoice}),)
 ASKED = (
@@ -218,6 +219,7 @@ STAFF: dict[str, PageRows] = {
                         "note": "matrix",
                     }
                 },
+                before=RETURNING,
                 path="/staff/{slug}/billing/{t.credit}",
                 foreign=True,
             ),

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import reflex as rx
 import sqlalchemy as sa
+from sqlmodel import col, select
 
 from clientportal.domain.errors import NotAllowed, NotFound, NotSignedIn
 from clientportal.services import access, contact_views
+from clientportal.storage.models import Account
 from clientportal.storage.session import unit_of_work
 from clientportal.ui.staff import timeline
 from clientportal.ui.staff.account_edit import AccountEditState
@@ -317,6 +319,21 @@ async def test_the_form_takes_identifications_of_other_countries(
     shown = part(root, AccountState)
     await call(shown, AccountState.load)
     assert shown.tax_id == written
+
+
+async def test_a_new_account_is_created_once_however_often_its_form_is_sent(site: Site) -> None:
+    root = site.tab("agent", f"{LIST}/new", "/staff/uno/accounts/new")
+    form = part(root, AccountEditState)
+    await call(form, AccountEditState.load)
+    typed = {"name": "Sol", "country": "CO", "kind": "customer"}
+    leads = [await call(form, AccountEditState.save, typed) for _ in range(3)]
+    with unit_of_work(read_only=True) as db:
+        assert len(db.exec(select(Account).where(col(Account.name) == "Sol")).all()) == 1
+    assert len({follow(root, away) for _, away in leads}) == 1
+    await call(form, AccountEditState.load)
+    await call(form, AccountEditState.save, typed | {"name": "Luna"})
+    with unit_of_work(read_only=True) as db:
+        assert db.exec(select(Account).where(col(Account.name) == "Luna")).one()
 
 
 async def test_two_edits_of_one_account_do_not_overwrite_each_other(

@@ -68,6 +68,7 @@ async def test_the_eye_the_dots_and_the_drawer_send_a_document(desk: Desk) -> No
     done = await call(StaffSend.send, send, filled(send))
     assert done is not None
     assert not send.is_open
+    assert await call(StaffSend.send, send, filled(send)) is None, "pressed twice, sent once"
     work(desk)
     page = await desk.at("document", StaffDocument, f"billing/{document_id}")
     await call(StaffDocument.load, page)

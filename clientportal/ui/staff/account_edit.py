@@ -58,6 +58,7 @@ class AccountEditState(EditedPeople, AlertRemoval, rx.State):
     conflict: str = ""
 
     _version: int = 0
+    _created: int = 0
 
     @rx.event
     @staff(Permission.ACCOUNTS_READ)
@@ -66,7 +67,7 @@ class AccountEditState(EditedPeople, AlertRemoval, rx.State):
         place = await enter(self)
         self._clear_errors()
         self.alert_open = False
-        self.is_new = "account_id" not in route_args(self)
+        self.is_new, self._created = "account_id" not in route_args(self), 0
         if self.is_new:
             fields = AccountFields(name="", country=place.company.country)
             self.title, self.back = "", f"{place.base}/accounts"
@@ -137,8 +138,10 @@ class AccountEditState(EditedPeople, AlertRemoval, rx.State):
                     now=place.now,
                     version=self._version,
                 )
-            else:
-                account_id = await write(accounts.create, place.actor, fields=fields, now=place.now)
+            else:  # pressed twice, the second press finds the account there
+                account_id = self._created = self._created or await write(
+                    accounts.create, place.actor, fields=fields, now=place.now
+                )
         except PortalError as error:
             self._show(error)
             return None

@@ -111,6 +111,8 @@ class StaffCredit(rx.State):
     async def apply(self, form: dict[str, Any]) -> EventSpec | None:  # noqa: ARG002 - of a form
         """Apply the credit; what is wrong stands above the documents and nothing is lost."""
         actor = await page_actor(self)
+        if self.credit_id and not self.is_open:  # pressed twice: it is applied
+            return None
         self.errors, self.error_params = {}, {}
         try:
             lines = self._lines()

@@ -204,6 +204,7 @@ class StaffDraft(TemplateChoice, LineState, rx.State):
         except (Invalid, Conflict) as error:
             self._refused(error)
             return None
+        self.doc_id = document_id  # pressed twice, the second press finds the document there
         page = f"{place.base}/billing/{document_id}"
         if self.intent == "send":
             # Nothing is issued yet: the drawer there does both, or neither.

@@ -167,6 +167,8 @@ class StaffDocument(OneDocumentState, rx.State):
     async def return_credit(self, form: dict[str, Any]) -> EventSpec | None:
         """Write down that unused credit was given back."""
         actor, credit_id = await page_actor(self), route_id(self, "document_id")
+        if self.ask != "return":  # pressed twice: it is written down
+            return None
         try:
             amount = parse_amount(text_of(form, "amount", 60), currency_digits(self.currency))
             await write(

@@ -130,6 +130,8 @@ class StaffSend(rx.State):
     async def send(self, form: dict[str, Any]) -> EventSpec | None:
         """Send it; what is wrong stands beside its field and nothing typed is lost."""
         actor = await page_actor(self)
+        if not self.is_open:  # pressed twice: it is on its way
+            return None
         what = SendInput(
             points=tuple(row.point_id for row in self.to if row.chosen),
             words={
