@@ -12,7 +12,6 @@ from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.permissions import Permission
 from clientportal.services import checkout, document_lists, document_originals, portal_paying
 from clientportal.services.document_lists import DocumentPage, DocumentRow
-from clientportal.services.portal_paying import Underway
 from clientportal.ui.documents.held import gone_from, held, with_left
 from clientportal.ui.documents.list_state import DocumentListState, values_of
 from clientportal.ui.documents.picking import Picking
@@ -160,6 +159,7 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
         found = await read(_found, place.actor, filters, sort, query.get("at", [""])[0][:400])
         page = found.page
         choices = await read_kept(document_lists.choices, place.actor, ())
+        underway = await read_kept(portal_paying.underway, place.actor, ())
         names = [Option(value=facts.slug, label=facts.name) for facts in choices.companies]
         change(
             self,
@@ -167,7 +167,7 @@ class PortalDocuments(Ticking, Picking, DocumentListState, rx.State):
             many_companies=len(names) > 1,
             company=list(filters.companies),
             waiting=0,
-            underway=payments_of(found.underway, place.base),
+            underway=payments_of(underway, place.base),
             with_xml=found.with_xml,
         )
         self.rows = self._rows(page.rows)
@@ -217,14 +217,12 @@ async def _all_due(place: Place, query: dict[str, list[str]]) -> list[int]:
 class _Found(NamedTuple):
     page: DocumentPage
     with_xml: list[int]
-    underway: tuple[Underway, ...]
 
 
 def _found(
     session: Session, actor: Customer, filters: DocumentFilters, sort: Sort, cursor: str
 ) -> _Found:
-    """One page of the list, which of its rows have an XML, and the payments in progress: in one
-    snapshot."""
+    """One page of the list, and which of its rows have an XML: in one snapshot."""
     page = document_lists.list_documents(
         session,
         actor,
@@ -238,7 +236,6 @@ def _found(
     return _Found(
         page,
         document_originals.having_xml(session, actor, document_ids=ids),
-        portal_paying.underway(session, actor),
     )
 
 
