@@ -490,7 +490,9 @@ async def test_a_comment_reaches_the_company_that_issued_it(at: Any, scene: Scen
     state = await at("document", f"/documents/{scene.ids['other']}").get_state(PortalDocument)
     await run(state, "load")
 
-    await run(state, "comment", {"body": "Faltó una caja"})
+    pressed = {"body": "Faltó una caja", "written": str(state.written)}
+    for _ in range(3):  # however often the form is sent
+        await run(state, "comment", pressed)
 
     assert [(row.body, row.mine) for row in state.comments] == [("Faltó una caja", True)]
     with unit_of_work(read_only=True) as session:

@@ -296,7 +296,12 @@ async def test_staff_answer_on_the_thread_of_the_document(desk: Desk) -> None:
     state = await document(desk, bill(desk))
     await call(StaffDocument.comment, state, {"body": "  "})
     assert state.errors == {"body": "required"}
-    await call(StaffDocument.comment, state, {"body": "Revisamos y te contamos."})
+    typed = state.written
+    await call(StaffDocument.open_ask, state, "void")
+    assert state.written == typed, "a dialog takes nothing of what is typed"
+    for _ in range(3):  # however often the form is sent
+        answer = {"body": "Revisamos y te contamos.", "written": str(typed)}
+        await call(StaffDocument.comment, state, answer)
     assert [(row.body, row.by_staff) for row in state.comments] == [
         ("Revisamos y te contamos.", True)
     ]

@@ -188,3 +188,13 @@ def _related(row: RelatedRow, path: str) -> RelatedItem:
         href=f"{path}/{row.id}",
         corrects_this=row.corrects_this,
     )
+
+
+def is_written(form: object, written: int) -> bool:
+    """Whether a comment's form was sent before: it holds how many were `written` when it was drawn.
+
+    More than that is a page that outlived its state, which begins to count anew.
+    """
+    drawn = form.get("written") if isinstance(form, dict) else None
+    counts = isinstance(drawn, str) and drawn.isascii() and drawn.isdigit() and len(drawn) < 9
+    return counts and int(drawn) < written

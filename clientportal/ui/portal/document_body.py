@@ -207,6 +207,7 @@ def comments() -> rx.Component:
             ),
             class_name="flex justify-end",
         ),
+        rx.el.input(type="hidden", name="written", value=State.written.to_string()),
         on_submit=State.comment,
         class_name="grid gap-3",
     )

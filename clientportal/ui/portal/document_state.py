@@ -15,7 +15,7 @@ from clientportal.services import (
     portal_paying,
 )
 from clientportal.services.documents import DocumentDetail
-from clientportal.ui.documents.one_state import OneDocumentState, identification
+from clientportal.ui.documents.one_state import OneDocumentState, identification, is_written
 from clientportal.ui.gate import portal
 from clientportal.ui.live_pages import watch
 from clientportal.ui.portal.common import enter
@@ -95,6 +95,8 @@ class PortalDocument(OneDocumentState, rx.State):
         """Write to the company about this document (mission 46, 78)."""
         actor = await page_actor(self)
         document_id = route_id(self, "document_id")
+        if is_written(form, self.written):
+            return
         body = form.get("body", "") if isinstance(form, dict) else ""
         try:
             await write(

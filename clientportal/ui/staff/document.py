@@ -248,8 +248,9 @@ def _comments() -> rx.Component:
             kit.submit(t("staff.document.send"), kind="plain", icon="send", test_id="comment-send"),
             class_name="flex justify-end",
         ),
+        rx.el.input(type="hidden", name="written", value=State.written.to_string()),
         on_submit=State.comment,
-        key=State.form_key,
+        key=State.written,
         class_name="grid gap-2",
     )
     none = rx.el.p(t("staff.document.no_comments"), class_name="text-ink-2 mb-3")

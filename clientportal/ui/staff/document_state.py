@@ -24,7 +24,7 @@ from clientportal.services import (
 )
 from clientportal.services.documents import Actions, DocumentDetail
 from clientportal.ui.base import notice
-from clientportal.ui.documents.one_state import AppliedItem, OneDocumentState
+from clientportal.ui.documents.one_state import AppliedItem, OneDocumentState, is_written
 from clientportal.ui.gate import staff
 from clientportal.ui.live_pages import watch
 from clientportal.ui.session import page_actor, read, route_id, utc_now, write
@@ -67,6 +67,7 @@ class StaffDocument(OneDocumentState, rx.State):
 
     ask: str = ""
     form_key: int = 0
+    written: int = 0
     errors: dict[str, str] = {}
     error_params: dict[str, str | int] = {}
 
@@ -228,8 +229,10 @@ class StaffDocument(OneDocumentState, rx.State):
     @staff(Permission.DOCUMENTS_COMMENT)
     async def comment(self, form: dict[str, Any]) -> None:
         """Answer on the document's thread; the customer reads it in the portal."""
+        if is_written(form, self.written):
+            return
         if await self._try(comments.add, body=text_of(form, "body", 2_100)):
-            self.form_key += 1
+            self.written += 1
 
     async def _do(self, use_case: Any, **fields: Any) -> None:
         """Run a use case on the document of the path and read the page again."""
