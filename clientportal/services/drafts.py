@@ -269,7 +269,7 @@ def void(
     now: datetime,
     reverse: bool = False,
 ) -> Document:
-    """Annul an issued document; it keeps its number.
+    """Annul an issued document; it keeps its number, and its dispute ends.
 
     `reverse` takes back what is applied first, which returns to the credit it came from.
     Raises NotFound, Invalid("required") without a reason, DocumentHasAllocations, DocumentVoid,
@@ -286,12 +286,14 @@ def void(
     paid = bool(storage.being_paid(session, document.company_id, [document_id]))
     if ledger_storage.online_payment(session, actor, document_id):
         raise ReceiptOfOnlinePayment()
-    company = support.company_of(session, actor, document.company_id)
+    today = support.today_of(support.company_of(session, actor, document.company_id), now)
     if reverse and document.lifecycle is Lifecycle.ISSUED and not paid:
-        _take_back(session, actor, document, support.today_of(company, now), now)
+        _take_back(session, actor, document, today, now)
     moves = storage.moves(session, document.company_id, [document_id]).get(document_id, [])
     rules.check_void(document.lifecycle, ledger.applied(moves), paid)
     document.lifecycle, document.void_reason, document.voided_at = Lifecycle.VOID, why, now
+    for dispute in storage.open_disputes(session, document.company_id, [document_id]):
+        dispute.closed_on = max(today, dispute.opened_on)
     storage.settle_all(session, documents.values())
     support.tell(session, *documents.values())
     _record(session, actor, "document.voided", document, now, reason=why)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from clientportal.domain import documents as rules
 from clientportal.domain.actors import Nobody
@@ -22,7 +23,7 @@ from clientportal.services import (
 )
 from clientportal.services.document_support import CurrencyNotUsed, DateInFuture
 from clientportal.services.drafts import DraftInput, DueBeforeIssue, LineInput
-from clientportal.storage.models import Document, DocumentLine
+from clientportal.storage.models import Dispute, Document, DocumentLine
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, TODAY, World, draft_of, invoice, issued, make_world
 
@@ -216,6 +217,25 @@ def test_void_needs_a_reason_a_right_and_nothing_applied(database: sa.Engine, wo
         assert checks.audit(session, world.system) == []
         with pytest.raises(rules.DocumentVoid):
             drafts.void(session, world.owner, document_id=document_id, reason="x", now=NOW)
+
+
+def test_a_dispute_ends_with_the_document_that_is_annulled(
+    database: sa.Engine, world: World
+) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+        disputes.open_dispute(
+            session, world.agent, document_id=document_id, reason="Cantidad", now=NOW
+        )
+        drafts.void(session, world.owner, document_id=document_id, reason="x", now=NOW)
+        page = documents.detail(session, world.agent, document_id=document_id, now=NOW)
+        assert not page.actions.close_dispute
+        assert page.dispute_reason == ""
+        row = session.get(Document, document_id)
+        assert row is not None
+        assert not row.disputed
+        assert session.exec(select(Dispute)).one().closed_on == TODAY
+        assert checks.audit(session, world.system) == []
 
 
 def test_a_dispute_opens_closes_and_ends_with_the_settlement(
