@@ -43,7 +43,9 @@ def header(text: str, limit: int) -> str:
 
     Nothing in it can be read as an encoded word (RFC 2047), which could hold what ends a header.
     """
-    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
+    visible = text
+    if not text.isprintable():
+        visible = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
     while ENCODED_WORD in visible:
         visible = visible.replace(ENCODED_WORD, "= ?")
     return " ".join(visible.split())[:limit]

@@ -17,6 +17,7 @@ from clientportal.rendering.texts import language as known_language
 
 HOUSE_ACCENT = "#0f5f68"
 SUBJECT_LIMIT = 150
+_PADDING = "&#847;&zwnj;&nbsp;" * 40
 _TEMPLATE = Path(__file__).parent / "templates" / "mail.html"
 
 
@@ -49,7 +50,7 @@ def render(kind: str, language: str, variables: Mapping[str, Any]) -> Mail:
 
 
 def _check_url(url: str, name: str) -> None:
-    if urlsplit(url).scheme not in {"http", "https"} or any(c.isspace() for c in url):
+    if urlsplit(url).scheme not in {"http", "https"} or "".join(url.split()) != url:
         raise MailVariablesWrong(f"{name} is no http(s) address")
 
 
@@ -63,7 +64,7 @@ def _assemble(content: Content, words: Words) -> Mail:
         language=words.lang,
         subject=escape(subject),
         preheader=escape(content.preheader),
-        padding="&#847;&zwnj;&nbsp;" * 40,
+        padding=_PADDING,
         dark_solid=accents["dark"]["accent-solid"],
         dark_label=accents["dark"]["on-accent"],
         brand=_brand(company, words.get("company_logo_url"), accents["light"]),

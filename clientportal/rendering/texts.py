@@ -81,6 +81,8 @@ def require(key: str) -> str:
 
 def language(code: str | None, default: str = "es") -> str:
     """`es`, `en` or the pseudo language for any tag such as `en-US`; else the default."""
+    if code in LANGUAGES:
+        return code
     short = (code or "").lower().replace("_", "-").partition("-")[0]
     return short if short in (*LANGUAGES, PSEUDO) else default
 

@@ -17,6 +17,7 @@ from clientportal.services.guards import require_staff
 from clientportal.storage import campaigns as storage
 from clientportal.storage import senders as sender_storage
 from clientportal.storage.models import CampaignPause, Message
+from clientportal.storage.outgoing import Letter
 
 log = structlog.get_logger()
 
@@ -119,22 +120,17 @@ def is_paused(session: Session, system: System, campaign: str) -> bool:
     return bool(campaign) and bool(storage.paused_among(session, {pair}))
 
 
-def without_paused(session: Session, rows: Sequence[Message]) -> list[Message]:
+def without_paused(session: Session, rows: Sequence[Letter]) -> list[Letter]:
     """Those of the messages, locked by the sender, whose campaign is not paused.
 
     The others are held: they were planned while the pause was being stored.
     """
     pairs = {(row.company_id, row.campaign) for row in rows if row.campaign and row.company_id}
     stopped = storage.paused_among(session, pairs)
-    kept: list[Message] = []
-    for row in rows:
-        if (row.company_id, row.campaign) not in stopped:
-            kept.append(row)
-        elif not row.lane.startswith(storage.HELD):
-            row.lane, row.check_at = f"{storage.HELD}{row.lane}", None
-            session.add(row)
-    session.flush()
-    return kept
+    held = [row.id for row in rows if (row.company_id, row.campaign) in stopped]
+    if held:
+        storage.hold_these(session, held)
+    return [row for row in rows if (row.company_id, row.campaign) not in stopped]
 
 
 def _is_told(session: Session, message: Message) -> bool:

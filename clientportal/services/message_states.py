@@ -1,6 +1,6 @@
 """The state of a message, written with what hangs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -8,7 +8,9 @@ from sqlmodel import Session
 from clientportal import live
 from clientportal.domain.delivery import TAKEN, MessageState
 from clientportal.services import document_delivery, senders
+from clientportal.storage import outgoing as storage
 from clientportal.storage.models import Message
+from clientportal.storage.outgoing import Called
 
 
 def set_state(
@@ -29,15 +31,18 @@ def set_state(
     _follow(session, message, now)
 
 
-def set_sent(session: Session, rows: Sequence[Message], *, now: datetime) -> None:
+def set_sent(
+    session: Session, taken: Sequence[Called], provider_ids: Mapping[int, str], *, now: datetime
+) -> None:
     """`set_state` to sent for all messages of a call that was taken, written together."""
-    for message in rows:
-        message.state, message.state_at, message.error = MessageState.SENT, now, ""
-        message.sent_at, message.check_at = message.sent_at or now, None
-        session.add(message)
-    session.flush()
-    for message in rows:
+    if not taken:
+        return
+    storage.set_sent(session, provider_ids, now)
+    more = [row.id for row in taken if row.document_id is not None or row.kind == senders.TEST_KIND]
+    for message in storage.locked(session, more) if more else ():
         _follow(session, message, now)
+    for row in taken:
+        tell(session, row)
 
 
 def _follow(session: Session, message: Message, now: datetime) -> None:
@@ -46,7 +51,7 @@ def _follow(session: Session, message: Message, now: datetime) -> None:
     tell(session, message)
 
 
-def tell(session: Session, message: Message) -> None:
+def tell(session: Session, message: Message | Called) -> None:
     """Publish that a message is not what it was."""
     if message.company_id is not None:
         live.changed(session, f"messages:{message.company_id}", message.company_id)

@@ -27,10 +27,7 @@ from clientportal.services import (
 from clientportal.storage import outgoing as storage
 from clientportal.storage import senders as sender_storage
 from clientportal.storage.models import Channel as ChannelName
-from clientportal.storage.models import (
-    Message,
-    Sender,
-)
+from clientportal.storage.models import Sender
 
 BULK_SHARE = 4
 """Calls of the bulk for one of what somebody waits for, while both have work (DESIGN §4)."""
@@ -176,9 +173,9 @@ def close(session: Session, sender_id: int, error: ChannelError, *, now: datetim
     sender_limits.pause(session, sender, "closed", now=now, seconds=again, detail=error.reason)
 
 
-def _planned(row: Message) -> Planned:
+def _planned(row: storage.Candidate) -> Planned:
     return Planned(
-        id=row.id or 0,
+        id=row.id,
         kind=row.kind,
         channel=row.channel,
         language=row.language,

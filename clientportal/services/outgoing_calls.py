@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session
 
@@ -35,11 +34,11 @@ from clientportal.storage import senders as sender_storage
 from clientportal.storage import sending as file_store
 from clientportal.storage.models import (
     BatchState,
-    Message,
     MessageBatch,
     MessageFile,
 )
 from clientportal.storage.models import Channel as ChannelName
+from clientportal.storage.outgoing import Letter
 
 KEY_LIFE = timedelta(hours=23)
 """How long a call is repeated under its key: the provider keeps it for 24 hours (§8)."""
@@ -64,8 +63,7 @@ def claim(
     if sender is None or sender_limits.is_paused(sender, now):
         return None
     sender_limits.end_expired(session, sender, now)
-    rows = [row for row in storage.locked(session, list(made)) if row.state is MessageState.PLANNED]
-    rows = campaigns.without_paused(session, [row for row in rows if row.lane == lane])
+    rows = campaigns.without_paused(session, storage.planned_of(session, list(made), lane))
     rows = _without_alerted(session, rows, now)
     rows = _without_faults(session, rows, made, now)
     if not rows:
@@ -80,21 +78,20 @@ def claim(
     )
     batch_id = storage.add_batch(session, batch)
     texted = whatsapp_forms.texted(session, rows, now=now)
-    storage.update_rows(
-        session,
-        [
-            _claimed(row, made[row.id or 0], batch_id, now)
-            | whatsapp_forms.template_of(row, made[row.id or 0].short, sender, texted)
-            for row in rows
-        ],
-    )
+    letters = [
+        whatsapp_forms.with_template(
+            _with_body(row, made[row.id]), made[row.id].short, sender, texted
+        )
+        for row in rows
+    ]
+    storage.fix(session, letters, batch_id, now)
     for row in rows:
-        if row.id is not None and not row.subject:
+        if not row.subject:
             _freeze_files(session, row.id, made[row.id].files)
     sender_limits.take_call(sender, now)
     session.add(sender)
     session.flush()
-    call = _call(session, batch_id, storage.members(session, batch_id))
+    call = _call(session, batch_id, letters)
     return replace(call, may_repeat=channel.repeat is not Repeat.NEVER)
 
 
@@ -131,7 +128,7 @@ def resume(
     sender_limits.take_call(sender, now)
     session.add(sender)
     session.flush()
-    rows = storage.members(session, batch_id)
+    rows = storage.letters_of(session, batch_id)
     if channel.repeat is Repeat.REST:
         rows = [row for row in rows if row.state is MessageState.SENDING]
     return replace(
@@ -148,8 +145,8 @@ def _answer_time(channel: Channel) -> timedelta:
 def _still_wanted(session: Session, batch: MessageBatch, now: datetime) -> bool:
     """Drop members with an alert from a call that was never taken; False when nobody is left."""
     assert batch.id is not None
-    rows = storage.locked(session, [row.id or 0 for row in storage.members(session, batch.id)])
-    kept = {row.id for row in _without_alerted(session, rows, now)}
+    rows = storage.locked(session, [row.id for row in storage.letters_of(session, batch.id)])
+    kept = {row.id for row in _without_alerted(session, storage.letters_of(session, batch.id), now)}
     for row in rows:
         if row.id not in kept:
             row.batch_id = None
@@ -161,52 +158,39 @@ def _still_wanted(session: Session, batch: MessageBatch, now: datetime) -> bool:
     return bool(kept)
 
 
-def _without_alerted(session: Session, rows: Sequence[Message], now: datetime) -> list[Message]:
+def _without_alerted(session: Session, rows: Sequence[Letter], now: datetime) -> list[Letter]:
     """Drop those to whose address nothing may be sent any more."""
-    groups: dict[tuple[int, str], list[Message]] = {}
+    groups: dict[tuple[int, str], list[Letter]] = {}
     for row in rows:
         if row.company_id is not None:
             groups.setdefault((row.company_id, row.channel), []).append(row)
-    dropped: set[int | None] = set()
+    dropped: dict[int, str] = {}
     for (company_id, channel), some in groups.items():
         found = alerts.blocks(
             session, System(company_id), ChannelName(channel), [row.to_norm for row in some]
         )
-        for row in some:
-            if row.to_norm in found:
-                dropped.add(row.id)
-                message_states.set_state(
-                    session, row, MessageState.BLOCKED, detail=found[row.to_norm].value, now=now
-                )
+        dropped |= {row.id: found[row.to_norm].value for row in some if row.to_norm in found}
+    for message in storage.locked(session, dropped) if dropped else ():
+        detail = dropped[message.id or 0]
+        message_states.set_state(session, message, MessageState.BLOCKED, detail=detail, now=now)
     return [row for row in rows if row.id not in dropped]
 
 
 def _without_faults(
-    session: Session, rows: Sequence[Message], made: Mapping[int, Made], now: datetime
-) -> list[Message]:
-    kept: list[Message] = []
-    for row in rows:
-        fault = made[row.id or 0].fault
-        if fault:
-            delivery_events.apply(session, row, Evidence.FAILED, detail=fault, now=now)
-        else:
-            kept.append(row)
-    return kept
+    session: Session, rows: Sequence[Letter], made: Mapping[int, Made], now: datetime
+) -> list[Letter]:
+    faulty = [row.id for row in rows if made[row.id].fault]
+    for message in storage.locked(session, faulty) if faulty else ():
+        fault = made[message.id or 0].fault
+        delivery_events.apply(session, message, Evidence.FAILED, detail=fault, now=now)
+    return [row for row in rows if not made[row.id].fault]
 
 
-def _claimed(row: Message, made: Made, batch_id: int, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "id": row.id,
-        "state": MessageState.SENDING,
-        "state_at": now,
-        "claimed_at": now,
-        "check_at": None,
-        "batch_id": batch_id,
-    }
-    if made.mail is not None and not row.subject:
-        values["subject"] = rules.header(made.mail.subject, rules.SUBJECT_LIMIT)
-        values["html"], values["text"] = made.mail.html, made.mail.text
-    return values
+def _with_body(row: Letter, made: Made) -> Letter:
+    if made.mail is None or row.subject:
+        return row
+    subject = rules.header(made.mail.subject, rules.SUBJECT_LIMIT)
+    return row._replace(subject=subject, html=made.mail.html, text=made.mail.text)
 
 
 def _freeze_files(session: Session, message_id: int, made: Sequence[NewFile]) -> None:
@@ -225,21 +209,21 @@ def _freeze_files(session: Session, message_id: int, made: Sequence[NewFile]) ->
         file_store.add_files(session, rows)
 
 
-def _call(session: Session, batch_id: int, rows: Sequence[Message]) -> Call:
+def _call(session: Session, batch_id: int, rows: Sequence[Letter]) -> Call:
     """What is handed over: of a repeated call everything, whatever was heard of it meanwhile, since
     the same key must have the same content."""
     attached: dict[int, list[Attached]] = {}
-    for file in file_store.files_of(session, [row.id or 0 for row in rows]):
+    for file in file_store.files_of(session, [row.id for row in rows]):
         content = files.store().get(file.file_sha256)
         attached.setdefault(file.message_id, []).append(
             Attached(file.name, file.media_type, content)
         )
-    return Call(batch_id, tuple(_outgoing(row, attached.get(row.id or 0, [])) for row in rows))
+    return Call(batch_id, tuple(_outgoing(row, attached.get(row.id, [])) for row in rows))
 
 
-def _outgoing(row: Message, attached: Sequence[Attached]) -> Outgoing:
+def _outgoing(row: Letter, attached: Sequence[Attached]) -> Outgoing:
     return Outgoing(
-        id=row.id or 0,
+        id=row.id,
         to_address=row.to_address,
         to_name=row.to_name,
         reply_to=row.reply_to,
@@ -250,5 +234,5 @@ def _outgoing(row: Message, attached: Sequence[Attached]) -> Outgoing:
         language=row.language,
         template=row.template,
         parameters=tuple(secret_links.filled(one, row.link_seed) for one in row.parameters or ()),
-        mark=message_marks.mark_of(row.id or 0),
+        mark=message_marks.mark_of(row.id),
     )

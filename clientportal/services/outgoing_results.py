@@ -29,6 +29,7 @@ from clientportal.storage.models import (
     MessageBatch,
     Sender,
 )
+from clientportal.storage.outgoing import Called
 
 CALL_TIME = timedelta(seconds=30)
 """A call is over by then, or the process that made it is; one more looks after it."""
@@ -44,15 +45,12 @@ def settle(
     if batch is None or batch.state is not BatchState.CALLING:
         return
     results = {result.message_id: result for result in answer.results}
-    rows = storage.members(session, batch_id, bodies=False)
-    _settle_taken(session, rows, results, now)
-    unknown = 0
-    for row in rows:
-        result = results.get(row.id or 0)
-        if result is None:
-            unknown += row.state is MessageState.SENDING
-        else:
-            _settle_one(session, row, result, now)
+    rows = storage.called(session, batch_id)
+    _settle_taken(session, [row for row in rows if _is_taken(row, results)], results, now)
+    others = {row.id for row in rows if row.id in results and not _is_taken(row, results)}
+    for message in storage.locked(session, others) if others else ():
+        _settle_one(session, message, results[message.id or 0], now)
+    unknown = sum(row.id not in results and row.state is MessageState.SENDING for row in rows)
     if unknown:  # what has a result is out of the way; the rest is asked again
         batch.check_at = now + rules.pause(batch.attempt)
         batch.error = f"{unknown} unknown"
@@ -143,20 +141,18 @@ def give_up(session: Session, batch: MessageBatch, now: datetime) -> None:
     live.changed(session, f"sender:{batch.sender_id}", batch.sender_id)
 
 
+def _is_taken(row: Called, results: Mapping[int, Result]) -> bool:
+    result = results.get(row.id)
+    accepted = result is not None and result.evidence is Evidence.ACCEPTED
+    return accepted and row.state is MessageState.SENDING
+
+
 def _settle_taken(
-    session: Session, rows: Sequence[Message], results: Mapping[int, Result], now: datetime
+    session: Session, taken: Sequence[Called], results: Mapping[int, Result], now: datetime
 ) -> None:
     """What the provider took, which is nearly all of every call, is written together."""
-    taken = [
-        row
-        for row in rows
-        if row.state is MessageState.SENDING
-        and row.id in results
-        and results[row.id].evidence is Evidence.ACCEPTED
-    ]
-    for row in taken:
-        row.provider_id = results[row.id or 0].provider_id[:100] or row.provider_id
-    message_states.set_sent(session, taken, now=now)
+    named = {row.id: results[row.id].provider_id[:100] or row.provider_id for row in taken}
+    message_states.set_sent(session, taken, named, now=now)
 
 
 def _settle_one(session: Session, row: Message, result: Result, now: datetime) -> None:

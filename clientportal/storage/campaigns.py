@@ -101,6 +101,14 @@ def hold(session: Session, system: System, campaign: str) -> int:
     return session.connection().execute(statement).rowcount
 
 
+def hold_these(session: Session, message_ids: Collection[int]) -> None:
+    """Take messages that their sender has locked out of its lanes."""
+    statement = sa.update(Message).where(col(Message.id).in_(message_ids))
+    session.connection().execute(
+        statement.values(lane=sa.literal(HELD) + col(Message.lane), check_at=None)
+    )
+
+
 def let_go(session: Session, actor: Actor, campaign: str, now: datetime) -> set[int]:
     """Put what was held back into its lane; the senders that have work by it."""
     held = [*_waiting(actor, campaign), col(Message.lane).startswith(HELD, autoescape=True)]

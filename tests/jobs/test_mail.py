@@ -14,7 +14,17 @@ from clientportal.domain import messages as rules
 from clientportal.domain.contactability import Evidence
 from clientportal.domain.delivery import MessageState
 from clientportal.jobs import calls, mail
-from clientportal.services import mailbox, messages, sender_limits
+from clientportal.rendering.mail import Mail
+from clientportal.services import (
+    delivery_events,
+    mailbox,
+    messages,
+    outgoing,
+    outgoing_calls,
+    outgoing_results,
+    sender_limits,
+)
+from clientportal.storage import outgoing as outgoing_storage
 from clientportal.storage import senders as sender_storage
 from clientportal.storage.models import BatchState, Channel, Message, MessageBatch, Sender
 from clientportal.storage.session import engine, unit_of_work
@@ -188,6 +198,34 @@ def test_a_drain_that_hands_over_wakes_one_that_has_not_come_and_gone(
     mail.drain_sender(sender().id or 0, 0)
     assert desk.provider.calls == []
     assert jobs() == [last, f"send:{sender().id}:{int(NOW.timestamp()) + 1}"]
+
+
+def test_what_is_heard_while_an_answer_is_stored_is_not_overwritten(desk: Desk) -> None:
+    message_id = planned()
+    sender_id = sender().id or 0
+    made = {message_id: outgoing.Made(Mail("Hola", "<p>Hola</p>", "Hola"))}
+    with unit_of_work() as session:
+        call = outgoing_calls.claim(
+            session, sender_id, desk.provider, made, lane="now", now=desk.now
+        )
+    assert call is not None
+    answer = desk.provider.send(call.outgoing, key=call.key)
+
+    def settle() -> None:
+        with unit_of_work() as session:
+            outgoing_results.settle(session, sender_id, call.batch_id, answer, now=desk.now)
+
+    settling = threading.Thread(target=settle)
+    with unit_of_work() as session:
+        row = outgoing_storage.of_sender(session, sender_id, provider_id="", message_id=message_id)
+        assert row is not None
+        delivery_events.apply(session, row, Evidence.DELIVERED, now=desk.now)
+        settling.start()
+        settling.join(0.5)  # it waits for this transaction
+        assert settling.is_alive()
+    settling.join(20)
+    row = stored(message_id)
+    assert (row.state, row.provider_id) == (MessageState.DELIVERED, f"p-{message_id}")
 
 
 def test_a_call_of_unknown_outcome_is_repeated_as_it_was(desk: Desk) -> None:
