@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from clientportal import queue
 from clientportal.jobs.registry import clock, job
-from clientportal.services import delivery_inbox, payment_checks, payment_inbox
+from clientportal.services import delivery_inbox, delivery_intake, payment_checks, payment_inbox
 from clientportal.storage import due
 from clientportal.storage.session import unit_of_work
 
@@ -33,7 +33,7 @@ def drain_inbox(provider: str, second: int) -> None:
 
 def _worked(provider: str) -> int:
     """Work one batch of a provider's inbox; how many there were."""
-    inbox = delivery_inbox if provider in delivery_inbox.PROVIDERS else payment_inbox
+    inbox = delivery_inbox if provider in delivery_intake.PROVIDERS else payment_inbox
     return inbox.process_inbox(unit_of_work, provider, now=clock())
 
 

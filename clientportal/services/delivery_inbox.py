@@ -1,11 +1,9 @@
-"""Notifications about messages: verified, kept once, worked off in batches (DESIGN rule 10).
+"""Notifications about messages that came in, worked off in batches (DESIGN rule 10).
 
 A notification may only speak of messages that left by the sender whose secret signed it.
 """
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,21 +11,18 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from clientportal import queue
 from clientportal.channels import delivery_reports, resend_notices, whatsapp_notices
-from clientportal.channels.base import ChannelError
 from clientportal.channels.notices import (
     ChannelNotice,
     InboundNotice,
     MessageNotice,
-    NotGenuine,
     Notice,
     NotUnderstood,
     SuppressionNotice,
 )
 from clientportal.domain.actors import System
 from clientportal.domain.contactability import EFFECTS, Evidence
-from clientportal.domain.errors import NotFound, PortalError
+from clientportal.domain.errors import PortalError
 from clientportal.services import (
     addresses,
     alerts,
@@ -37,159 +32,18 @@ from clientportal.services import (
     senders,
 )
 from clientportal.storage import alerts as alert_storage
-from clientportal.storage import identity as identity_store
 from clientportal.storage import outgoing as outgoing_storage
 from clientportal.storage import payments as inbox_storage
 from clientportal.storage import senders as sender_storage
-from clientportal.storage.models import AddressState, Channel, Sender, WebhookInbox
+from clientportal.storage.models import AddressState, Channel, Message, Sender, WebhookInbox
 
 log = structlog.get_logger()
 
 Units = Callable[[], AbstractContextManager[Session]]
 
-PROVIDERS = {"resend": Channel.EMAIL, "smtp": Channel.EMAIL, "whatsapp": Channel.WHATSAPP}
 BATCH = 500
 CHUNK = 50
 MOST_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What the webhook route answers."""
-
-    status: int
-    reason: str = ""
-
-
-def receive(
-    session: Session,
-    *,
-    provider: str,
-    company_slug: str | None,
-    raw: bytes,
-    headers: Mapping[str, str],
-    now: datetime,
-) -> Received:
-    """Verify a notification, store it once, wake the inbox.
-
-    Raises NotFound for an unknown provider or company, and where that one has no such sender. 401
-    for one that is not genuine, which is not kept; 503 while the secret is missing.
-    """
-    sender = _sender(session, provider, company_slug, now)
-    try:
-        secrets = senders.facts(sender).secrets
-    except ChannelError:
-        return Received(503, "missing_secret")
-    try:
-        name = _verified(provider, raw, headers, secrets, now)
-    except NotGenuine as error:
-        return Received(401, error.reason)
-    if name is None:
-        return Received(503, "missing_secret")
-    if sender.id is None:  # genuine, and the first that the platform's sender has to do with
-        stored = senders.carrier(session, None, sender.channel, now=now)
-        assert stored is not None
-        sender = stored
-    row = WebhookInbox(
-        provider=provider,
-        company_id=sender.company_id,
-        dedupe_key=f"{sender.id}:{name}"[:200],
-        reference=str(sender.id),
-        raw=raw,
-        received_at=now,
-    )
-    if inbox_storage.insert_notification(session, row):
-        queue.wake_inbox(session, provider, now)
-    return Received(200)
-
-
-def keep_report(session: Session, *, raw: bytes, now: datetime) -> bool:
-    """Store a delivery report that the operator's own mail server handed over; whether it is one.
-
-    Its mark is proven here already, so that the mail server learns at once whose mail it is.
-    """
-    try:
-        notices = delivery_reports.read(raw)
-    except NotUnderstood:
-        return False
-    sender = senders.carrier(session, None, Channel.EMAIL, now=now)
-    if sender is None or not any(message_marks.message_of(notice.mark) for notice in notices):
-        return False
-    row = WebhookInbox(
-        provider="smtp",
-        company_id=None,
-        dedupe_key=f"{sender.id}:{hashlib.sha256(raw).hexdigest()}",
-        reference=str(sender.id),
-        raw=raw,
-        received_at=now,
-    )
-    if inbox_storage.insert_notification(session, row):
-        queue.wake_inbox(session, "smtp", now)
-    return True
-
-
-def challenge(
-    session: Session,
-    *,
-    provider: str,
-    company_slug: str | None,
-    query: Mapping[str, str],
-    now: datetime,
-) -> str | None:
-    """What to answer a provider that asks whether the address is ours; None: it is not for it.
-
-    Raises NotFound as `receive`.
-    """
-    if provider != "whatsapp":
-        raise NotFound()
-    sender = _sender(session, provider, company_slug, now)
-    try:
-        token = senders.facts(sender).secrets.get("verify_token", "")
-    except ChannelError:
-        return None
-    return whatsapp_notices.challenge(query, token)
-
-
-def _sender(session: Session, provider: str, company_slug: str | None, now: datetime) -> Sender:
-    """The sender whose notifications come here. Raises NotFound."""
-    channel = PROVIDERS.get(provider)
-    if channel is None:
-        raise NotFound()
-    company_id: int | None = None
-    if company_slug is not None:
-        company = identity_store.company_by_slug(session, company_slug)
-        if company is None:
-            raise NotFound()
-        company_id = company.id
-        found = sender_storage.find(session, company_id, channel)
-    else:
-        found = senders.platform_as_is(session, channel, now=now)
-    if found is None or found.provider != provider:
-        raise NotFound()
-    return found
-
-
-def _verified(
-    provider: str,
-    raw: bytes,
-    headers: Mapping[str, str],
-    secrets: Mapping[str, str],
-    now: datetime,
-) -> str | None:
-    """The notification's own name; None without the secret to check it by. Raises NotGenuine."""
-    if provider == "resend":
-        secret = secrets.get("webhook_secret", "")
-        return resend_notices.verify(raw, headers, secret, now=now) if secret else None
-    if provider == "whatsapp":
-        secret = secrets.get("app_secret", "")
-        return whatsapp_notices.verify(raw, headers, secret) if secret else None
-    secret = secrets.get("bounce_token", "")
-    if not secret:
-        return None
-    given = headers.get("authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), secret.encode()):
-        raise NotGenuine("token")
-    return hashlib.sha256(raw).hexdigest()
 
 
 def process_inbox(units: Units, provider: str, *, now: datetime) -> int:
@@ -209,8 +63,7 @@ def process_inbox(units: Units, provider: str, *, now: datetime) -> int:
 def _work(units: Units, rows: Sequence[WebhookInbox], now: datetime) -> None:
     try:
         with units() as session:
-            for row in rows:
-                _apply_row(session, row, now)
+            _apply_rows(session, rows, now)
     except Exception as error:
         if len(rows) > 1:
             for row in rows:
@@ -223,17 +76,52 @@ def _work(units: Units, rows: Sequence[WebhookInbox], now: datetime) -> None:
             )
 
 
-def _apply_row(session: Session, row: WebhookInbox, now: datetime) -> None:
-    assert row.id is not None
-    sender = sender_storage.get(session, int(row.reference))
-    error = "unknown_sender" if sender is None else ""
-    if sender is not None:
-        try:
-            known = [_apply(session, sender, notice, row.id, now) for notice in _read(sender, row)]
-            error = "" if all(known) else "unknown_message"
-        except NotUnderstood:
-            error = "not_understood"
-    inbox_storage.mark_processed(session, [row.id], now, error)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a notification says; `error`: why it says nothing."""
+
+    sender: Sender | None
+    notices: Sequence[Notice] = ()
+    error: str = ""
+
+
+def _apply_rows(session: Session, rows: Sequence[WebhookInbox], now: datetime) -> None:
+    """Apply notifications in their order. Their messages are locked together, in the order of their
+    ids, as whoever stores answers does: the two never wait for each other in a circle."""
+    known: dict[int, Sender | None] = {}
+    for reference in {int(row.reference) for row in rows}:
+        known[reference] = sender_storage.get(session, reference)
+    heard = {row.id or 0: _heard(known[int(row.reference)], row) for row in rows}
+    messages = outgoing_storage.of_providers(session, _provider_ids(heard.values()))
+    ended: dict[str, list[int]] = {}
+    for row_id, one in heard.items():
+        applied = [
+            _apply(session, one.sender, notice, messages, row_id, now)
+            for notice in one.notices
+            if one.sender is not None
+        ]
+        error = one.error or ("" if all(applied) else "unknown_message")
+        ended.setdefault(error, []).append(row_id)
+    for error, ids in ended.items():
+        inbox_storage.mark_processed(session, ids, now, error)
+
+
+def _heard(sender: Sender | None, row: WebhookInbox) -> _Heard:
+    if sender is None:
+        return _Heard(None, error="unknown_sender")
+    try:
+        return _Heard(sender, _read(sender, row))
+    except NotUnderstood:
+        return _Heard(sender, error="not_understood")
+
+
+def _provider_ids(heard: Iterable[_Heard]) -> set[tuple[int, str]]:
+    return {
+        (one.sender.id or 0, notice.provider_id)
+        for one in heard
+        for notice in one.notices
+        if one.sender is not None and isinstance(notice, MessageNotice) and notice.provider_id
+    }
 
 
 def _read(sender: Sender, row: WebhookInbox) -> list[Notice]:
@@ -249,11 +137,19 @@ def _read(sender: Sender, row: WebhookInbox) -> list[Notice]:
     return list(delivery_reports.read(row.raw))
 
 
-def _apply(session: Session, sender: Sender, notice: Notice, event_id: int, now: datetime) -> bool:
+def _apply(
+    session: Session,
+    sender: Sender,
+    notice: Notice,
+    messages: Mapping[tuple[int, str], Message],
+    event_id: int,
+    now: datetime,
+) -> bool:
     """Apply one notice; False when it speaks of nothing that we know."""
     match notice:
         case MessageNotice():
-            return _message(session, sender, notice, event_id, now)
+            found = messages.get((sender.id or 0, notice.provider_id))
+            return _message(session, sender, notice, event_id, now, found)
         case SuppressionNotice():
             return _suppressed(session, sender, notice, event_id, now)
         case InboundNotice():
@@ -264,13 +160,18 @@ def _apply(session: Session, sender: Sender, notice: Notice, event_id: int, now:
 
 
 def _message(
-    session: Session, sender: Sender, notice: MessageNotice, event_id: int, now: datetime
+    session: Session,
+    sender: Sender,
+    notice: MessageNotice,
+    event_id: int,
+    now: datetime,
+    found: Message | None = None,
 ) -> bool:
     message_id = notice.message_id
     if notice.mark:
         message_id = message_marks.message_of(notice.mark)
     assert sender.id is not None
-    message = outgoing_storage.of_sender(
+    message = found or outgoing_storage.of_sender(
         session, sender.id, provider_id=notice.provider_id, message_id=message_id
     )
     if message is None:

@@ -105,21 +105,26 @@ def last_removal(session: Session, actor: Actor, channel: Channel, address: str)
     return session.exec(statement).one()
 
 
+# Built once: each delivery that a provider tells of comes by here.
+_STATE_ONCE = {
+    name: insert(AddressState).on_conflict_do_nothing(
+        index_elements=["company_id", "channel", "address_norm"]
+    )
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def state(session: Session, system: System, channel: Channel, address: str) -> AddressState:
     """What is known of an address: its row, made when there is none."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     fresh = AddressState(company_id=system.company_id, channel=channel, address_norm=address)
-    session.connection().execute(
-        insert(AddressState)
-        .values(**fresh.model_dump(exclude={"id"}))
-        .on_conflict_do_nothing(index_elements=["company_id", "channel", "address_norm"])
-    )
-    statement = select(AddressState).where(
+    statement = _STATE_ONCE[session.get_bind().dialect.name]
+    session.connection().execute(statement, fresh.model_dump(exclude={"id"}))
+    found = select(AddressState).where(
         visible_to(system, AddressState),
         col(AddressState.channel) == channel,
         col(AddressState.address_norm) == address,
     )
-    return session.exec(statement).one()
+    return session.exec(found).one()
 
 
 def outcomes(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from clientportal.domain.delivery import MessageState
@@ -230,6 +231,26 @@ def add_batch(session: Session, batch: MessageBatch) -> int:
     session.flush()
     assert batch.id is not None
     return batch.id
+
+
+def of_providers(
+    session: Session, named: Collection[tuple[int, str]]
+) -> dict[tuple[int, str], Message]:
+    """Messages by (sender, its provider's id), held until the end, in order and without bodies."""
+    if not named:
+        return {}
+    statement = (
+        select(Message)
+        .where(
+            col(Message.provider_id).in_({provider_id for _, provider_id in named}),
+            col(Message.sender_id).in_({sender_id for sender_id, _ in named}),
+        )
+        .order_by(col(Message.id))
+        .options(defer(Message.html), defer(Message.text))  # type: ignore[arg-type]
+        .with_for_update()
+    )
+    rows = session.exec(statement.execution_options(populate_existing=True)).all()
+    return {(row.sender_id or 0, row.provider_id): row for row in reversed(rows)}
 
 
 def of_sender(

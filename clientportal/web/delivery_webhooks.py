@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from clientportal.domain.errors import NotFound
-from clientportal.services import delivery_inbox
-from clientportal.services.delivery_inbox import Received
+from clientportal.services import delivery_intake
+from clientportal.services.delivery_intake import Door, Received
+from clientportal.storage.models import Sender
 from clientportal.storage.session import run, unit_of_work
 from clientportal.web import forms
 
@@ -23,7 +24,7 @@ TOGETHER = 100
 
 def routes() -> list[Route]:
     found: list[Route] = []
-    for provider in delivery_inbox.PROVIDERS:
+    for provider in delivery_intake.PROVIDERS:
         for path in (f"/webhooks/{provider}", f"/webhooks/{provider}/{{company_slug}}"):
             found.append(Route(path, _receiver(provider), methods=["POST"]))
             if provider == "whatsapp":
@@ -56,7 +57,7 @@ class _Intake:
         self._task: asyncio.Task[None] | None = None
 
     async def put(self, arrived: _Arrived) -> Received:
-        """What to answer, once it is stored. Raises as `delivery_inbox.receive`."""
+        """What to answer, once it is stored. Raises as `delivery_intake.receive`."""
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrived, future))
         if self._task is None:
@@ -91,19 +92,21 @@ class _Intake:
 
 
 def _store(some: Sequence[_Arrived]) -> list[Answered]:
+    known: dict[Door, Sender] = {}
     with unit_of_work() as session:
-        return [_receive(session, arrived) for arrived in some]
+        return [_receive(session, arrived, known) for arrived in some]
 
 
-def _receive(session: Session, arrived: _Arrived) -> Answered:
+def _receive(session: Session, arrived: _Arrived, known: dict[Door, Sender]) -> Answered:
     try:
-        return delivery_inbox.receive(
+        return delivery_intake.receive(
             session,
             provider=arrived.provider,
             company_slug=arrived.company_slug,
             raw=arrived.raw,
             headers=arrived.headers,
             now=forms.moment(),
+            known=known,
         )
     except NotFound as error:  # before anything was written
         return error
@@ -136,7 +139,7 @@ async def challenge(request: Request) -> Response:
 
     def answer() -> str | None:
         with unit_of_work() as session:
-            return delivery_inbox.challenge(
+            return delivery_intake.challenge(
                 session,
                 provider="whatsapp",
                 company_slug=request.path_params.get("company_slug"),

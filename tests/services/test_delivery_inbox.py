@@ -19,6 +19,7 @@ from clientportal.services import (
     contacts,
     credentials,
     delivery_inbox,
+    delivery_intake,
     message_marks,
     messages,
 )
@@ -232,6 +233,37 @@ def test_events_in_any_order_and_again_end_the_same(mail: Post) -> None:
     assert mail.alerts() == [(EMAIL, "hard_bounce", True)]
 
 
+def test_a_hundred_deliveries_at_once_take_few_statements_each(
+    mail: Post, database: sa.Engine
+) -> None:
+    """Five hundred come in a second, and one process takes and works them (rule 10)."""
+    ids = [mail.send() for _ in range(100)]
+    units = partial(unit_of_work, bind=database)
+    said: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(database, "before_cursor_execute", count)
+    try:
+        mail.hear([("email.delivered", message_id) for message_id in ids])
+        taken, said[:] = len(said), []
+        delivery_inbox.process_inbox(units, "resend", now=NOW)
+    finally:
+        sa.event.remove(database, "before_cursor_execute", count)
+    assert {mail.state(message_id) for message_id in ids} == {MessageState.DELIVERED}
+    assert taken <= 1.2 * len(ids)
+    assert len(said) <= 5 * len(ids)
+
+
+def test_several_events_of_a_message_that_are_worked_together_end_the_same(mail: Post) -> None:
+    one, other = mail.send(), mail.send()
+    kinds = ("email.delivered", "email.opened", "email.sent")
+    mail.hear([(kind, message_id) for kind in kinds for message_id in (other, one)])
+    delivery_inbox.process_inbox(partial(unit_of_work, bind=mail.engine), "resend", now=NOW)
+    assert [mail.state(message_id) for message_id in (one, other)] == [MessageState.READ] * 2
+
+
 def test_a_replayed_event_is_kept_once(mail: Post) -> None:
     message_id = mail.send()
     body = {"type": "email.delivered", "data": {"email_id": f"p-{message_id}"}}
@@ -304,7 +336,7 @@ def test_looking_at_the_platforms_sender_stores_nothing(
     try:
         with unit_of_work(bind=database) as session:
             for token, answer in (("no", None), ("t", "7")):
-                said = delivery_inbox.challenge(
+                said = delivery_intake.challenge(
                     session,
                     provider="whatsapp",
                     company_slug=None,
@@ -484,7 +516,7 @@ def test_a_company_without_such_a_sender_is_not_found(mail: Post, provider: str)
         slug = make_world(session, "otra").slug
         for company in (slug, "nadie"):
             with pytest.raises(NotFound):
-                delivery_inbox.receive(
+                delivery_intake.receive(
                     session,
                     provider=provider,
                     company_slug=company,
@@ -519,9 +551,9 @@ def test_a_delivery_report_from_a_pipe_needs_a_mark_of_ours(database: sa.Engine)
     )
     assert delivery_reports.read(elsewhere)[0].recipient == "nobody@elsewhere.example"
     with unit_of_work(bind=database) as session:
-        assert not delivery_inbox.keep_report(session, raw=forged, now=NOW)
-        assert not delivery_inbox.keep_report(session, raw=b"hola", now=NOW)
-        assert delivery_inbox.keep_report(session, raw=genuine, now=NOW)
+        assert not delivery_intake.keep_report(session, raw=forged, now=NOW)
+        assert not delivery_intake.keep_report(session, raw=b"hola", now=NOW)
+        assert delivery_intake.keep_report(session, raw=genuine, now=NOW)
     delivery_inbox.process_inbox(partial(unit_of_work, bind=database), "smtp", now=NOW)
     with unit_of_work(read_only=True, bind=database) as session:
         row = session.get(Message, message_id)

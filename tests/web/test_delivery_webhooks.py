@@ -13,7 +13,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from clientportal import queue
-from clientportal.services import delivery_inbox
+from clientportal.services import delivery_intake
 from clientportal.settings import settings
 from clientportal.storage.models import WebhookInbox
 from clientportal.storage.session import engine, unit_of_work
@@ -90,14 +90,14 @@ async def test_each_gets_its_own_answer(site: httpx.AsyncClient) -> None:
 async def test_one_that_breaks_the_transaction_harms_no_other(
     site: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receive = delivery_inbox.receive
+    receive = delivery_intake.receive
 
     def poisoned(session: Any, **given: Any) -> Any:
         if b"poison" in given["raw"]:
             raise RuntimeError("boom")
         return receive(session, **given)
 
-    monkeypatch.setattr(delivery_inbox, "receive", poisoned)
+    monkeypatch.setattr(delivery_intake, "receive", poisoned)
     answers = await asyncio.gather(
         *(post(site, name) for name in ("a", "poison", "b", "c")), return_exceptions=True
     )
