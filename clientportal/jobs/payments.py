@@ -1,5 +1,6 @@
 """Jobs where money moves: work the webhook inbox, ask a gateway about an attempt."""
 
+import threading
 import time
 from datetime import datetime, timedelta
 
@@ -14,21 +15,46 @@ CHECK_TIME = timedelta(minutes=2)
 CHECKS_PER_ROUND = 200
 
 
+_until: dict[str, int] = {}
+"""By provider, the second until which the drain that is at work in this process looks."""
+_lock = threading.Lock()
+
+
 @job("drain_inbox")
 def drain_inbox(provider: str, second: int) -> None:
     """Work the inbox until this second is over, and once more after (DESIGN rule 10).
 
-    Intake wakes one drain per second, so whatever commits within it is taken within 100 ms. While
-    the provider cannot be reached the rows wait for the sweep and are not tried ten times a second.
+    Intake wakes one drain per second, so whatever commits within it is taken within 100 ms. One
+    that comes while another of this process is at work leaves its second to that one: a backlog
+    would have them all on the same rows, and every other job waiting. While the provider cannot be
+    reached the rows wait for the sweep and are not tried ten times a second.
     """
-    while True:
-        is_last = clock().timestamp() >= second + 1 + LOOK_SECONDS
-        while _worked(provider) == payment_inbox.BATCH:
-            if _is_stuck(provider):
-                return
-        if is_last or _is_stuck(provider):
-            return
-        time.sleep(LOOK_SECONDS)
+    with _lock:
+        is_at_work = provider in _until
+        _until[provider] = max(second, _until.get(provider, second))
+    if is_at_work:
+        return
+    try:
+        while not _is_drained(provider):
+            time.sleep(LOOK_SECONDS)
+    except BaseException:
+        with _lock:
+            del _until[provider]
+        raise
+
+
+def _is_drained(provider: str) -> bool:
+    """Work what is there; whether that was the last look, and no drain is at work any more."""
+    until = _until[provider]
+    is_last = clock().timestamp() >= until + 1 + LOOK_SECONDS
+    while _worked(provider) == payment_inbox.BATCH and not _is_stuck(provider):
+        pass
+    is_stuck = _is_stuck(provider)
+    with _lock:
+        if is_stuck or (is_last and _until[provider] == until):
+            del _until[provider]
+            return True
+    return False
 
 
 def _worked(provider: str) -> int:

@@ -86,8 +86,13 @@ class _Heard:
 
 
 def _apply_rows(session: Session, rows: Sequence[WebhookInbox], now: datetime) -> None:
-    """Apply notifications in their order. Their messages are locked together, in the order of their
-    ids, as whoever stores answers does: the two never wait for each other in a circle."""
+    """Apply those that no other drain has taken, in their order.
+
+    Their messages are locked together, in the order of their ids, as whoever stores answers does:
+    the two never wait for each other in a circle.
+    """
+    ours = inbox_storage.still_unprocessed(session, [row.id or 0 for row in rows])
+    rows = [row for row in rows if row.id in ours]
     known: dict[int, Sender | None] = {}
     for reference in {int(row.reference) for row in rows}:
         known[reference] = sender_storage.get(session, reference)

@@ -227,6 +227,15 @@ def unprocessed(session: Session, provider: str, limit: int) -> Sequence[Webhook
     ).all()
 
 
+def still_unprocessed(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those that nobody else has worked or is working, held until the end of the transaction."""
+    statement = select(col(WebhookInbox.id)).where(
+        col(WebhookInbox.id).in_(ids), col(WebhookInbox.processed_at).is_(None)
+    )
+    found = session.exec(statement.order_by(col(WebhookInbox.id)).with_for_update(skip_locked=True))
+    return {row_id for row_id in found if row_id is not None}
+
+
 def mark_processed(session: Session, ids: Sequence[int], now: datetime, error: str = "") -> None:
     statement: Any = (
         sa.update(WebhookInbox)

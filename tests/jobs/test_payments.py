@@ -74,6 +74,38 @@ def test_full_batches_follow_without_a_pause(clock: Clock, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("database")
+def test_a_drain_that_comes_while_another_is_at_work_leaves_its_second_to_it(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(clock)
+    process, depth = inbox.process, []
+
+    def meanwhile(units: object, provider: str, *, now: datetime) -> int:
+        assert not depth, "two drains are at work"
+        depth.append(now)
+        payments.drain_inbox(provider, SECOND + 1)
+        depth.pop()
+        return process(units, provider, now=now)
+
+    monkeypatch.setattr(inbox, "process", meanwhile)
+    assert drain(monkeypatch, inbox) == [round(n / 10, 1) for n in range(22)]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_drain_that_failed_leaves_the_inbox_to_the_next(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> int:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(payment_inbox, "process_inbox", broken)
+    with pytest.raises(RuntimeError):
+        payments.drain_inbox("sandbox", SECOND)
+    clock.now = START + timedelta(seconds=30)
+    assert drain(monkeypatch, Inbox(clock)) == [30.0]
+
+
+@pytest.mark.usefixtures("database")
 def test_a_provider_that_is_away_is_left_to_the_sweep(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

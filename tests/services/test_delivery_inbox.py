@@ -18,6 +18,7 @@ from clientportal.services import (
     alerts,
     contacts,
     credentials,
+    delivery_events,
     delivery_inbox,
     delivery_intake,
     message_marks,
@@ -254,6 +255,32 @@ def test_a_hundred_deliveries_at_once_take_few_statements_each(
     assert {mail.state(message_id) for message_id in ids} == {MessageState.DELIVERED}
     assert taken <= 1.2 * len(ids)
     assert len(said) <= 5 * len(ids)
+
+
+def test_what_one_drain_works_is_not_worked_by_another_as_well(
+    mail: Post, database: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new drain is woken each second, whether or not those before have ended."""
+    ids = [mail.send() for _ in range(delivery_inbox.CHUNK)]
+    mail.hear([("email.delivered", message_id) for message_id in ids])
+    units = partial(unit_of_work, bind=database)
+    work, worked = delivery_inbox._work, []
+    apply = delivery_events.apply
+
+    def after_another(units: Any, rows: Any, now: datetime) -> None:
+        """Between a drain's look at the inbox and its work, another does all of it."""
+        monkeypatch.setattr(delivery_inbox, "_work", work)
+        delivery_inbox.process_inbox(units, "resend", now=now)
+        work(units, rows, now)
+
+    def noted(session: Any, message: Message, *args: Any, **more: Any) -> bool:
+        worked.append(message.id)
+        return apply(session, message, *args, **more)
+
+    monkeypatch.setattr(delivery_inbox, "_work", after_another)
+    monkeypatch.setattr(delivery_events, "apply", noted)
+    delivery_inbox.process_inbox(units, "resend", now=NOW)
+    assert sorted(worked) == sorted(ids)
 
 
 def test_several_events_of_a_message_that_are_worked_together_end_the_same(mail: Post) -> None:
