@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from clientportal.domain.actors import Actor
+from clientportal.domain.actors import Actor, Customer
 from clientportal.domain.dates import DUE_SOON_DAYS
 from clientportal.domain.document_filters import DocumentFilters, DocumentState
 from clientportal.domain.documents import CREDIT, PAYABLE, Lifecycle, Settlement
-from clientportal.storage import prepared, search
+from clientportal.storage import prepared, scope, search
 from clientportal.storage.documents import holding, unissued, unsettled
 from clientportal.storage.models import AttemptLine, Document
 from clientportal.storage.prepared import Term
@@ -42,7 +42,8 @@ def where(
     session: Session, actor: Actor, filters: DocumentFilters, todays: dict[int, date]
 ) -> Where:
     """The conditions of a list. `todays`: company id → its day, for those that may appear."""
-    found, most = [prepared.visible(actor, Document)], None
+    found: list[Term] = []
+    text = search.TextFound(Term("any", {}, sa.true), None)
     if filters.companies:
         found.append(_several("company", col(Document.company_id), list(todays)))
     if filters.account_id is not None:
@@ -55,9 +56,37 @@ def where(
         found += _state(filters.state, todays)
     found += _bounds(filters)
     if filters.text:
-        term, most = search.of_text(session, actor, SearchKind.DOCUMENT, filters.text)
-        found.append(term)
-    return Where(found, most)
+        text = search.of_text(session, actor, SearchKind.DOCUMENT, filters.text)
+        found.append(text.term)
+    return Where([*_seen(session, actor, by_id=text.by_id), *found], text.most)
+
+
+def _seen(session: Session, actor: Actor, *, by_id: bool) -> list[Term]:
+    """What the actor may see. Of a customer with a single account it is asked for by that account,
+    whose index then gives the order of a list as well; of rows that are named, by those alone."""
+    seen = prepared.visible(actor, Document)
+    if not isinstance(actor, Customer):
+        return [seen]
+    if by_id:
+        return [prepared.fenced(seen)]
+    only = _only_account(session, actor)
+    if only is None:
+        return [seen]
+    mine = Term("only", {"only": only}, lambda: col(Document.account_id) == sa.bindparam("only"))
+    return [prepared.fenced(seen), mine]
+
+
+def _only_account(session: Session, actor: Customer) -> int | None:
+    """The account of a customer who can enter one alone."""
+    given = {"user": actor.user_id, "space": actor.space_id}
+    ids = {name: value for name, value in given.items() if value is not None}
+
+    def build() -> sa.Select[Any]:
+        places: list[Any] = [sa.bindparam(name) for name in ids]
+        return scope.reachable_accounts(*places).distinct().limit(2)
+
+    found = prepared.run(session, ("accounts", *ids), (), build, **ids).scalars().all()
+    return found[0] if len(found) == 1 else None
 
 
 def one_of(ids: Sequence[int]) -> Term:

@@ -73,11 +73,13 @@ def every_word(query: str) -> list[str]:
 class TextFound(NamedTuple):
     """The condition of a list's text, and how many rows it leaves at most.
 
-    `most` is None where nothing is known, HITS + 1 where the index holds more than HITS.
+    `most` is None where nothing is known, HITS + 1 where the index holds more than HITS. `by_id`:
+    the term names the rows.
     """
 
     term: Term
     most: int | None
+    by_id: bool = False
 
 
 def of_text(session: Session, actor: Actor, kind: SearchKind, text: str) -> TextFound:
@@ -103,7 +105,7 @@ def of_text(session: Session, actor: Actor, kind: SearchKind, text: str) -> Text
     in_sqlite = is_sqlite(session)
     shape = ("hits", kind, in_sqlite)
     term = Term(shape, {"hits": found}, lambda: _one_of_hits(table, in_sqlite=in_sqlite))
-    return TextFound(term, hits)
+    return TextFound(term, hits, by_id=True)
 
 
 def _packed(session: Session, column: Any) -> sa.ColumnElement[Any]:
