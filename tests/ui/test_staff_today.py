@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from clientportal.domain.permissions import Permission
-from clientportal.services import disputes, drafts, manual_payments
+from clientportal.services import audit, disputes, drafts, manual_payments, today
 from clientportal.storage.session import unit_of_work
 from clientportal.ui import session
 from clientportal.ui.policy import policy_of
+from clientportal.ui.staff.timeline import ACTIONS, lines_of
 from clientportal.ui.staff.today_state import StaffToday
 from tests.support import ledger
 from tests.ui.conftest import OpenTab
@@ -108,6 +109,35 @@ async def test_drafts_wait_for_those_who_may_issue_them(desk: Desk) -> None:
         state = await desk.at("today", StaffToday, who=who)
         await call(StaffToday.load, state)
         assert state.drafts == waiting
+
+
+def _happened(desk: Desk, *actions: str) -> None:
+    with unit_of_work(bind=desk.engine) as db:
+        account = desk.world.accounts[0]
+        for action in actions:
+            audit.record(db, desk.world.agent, action, now=ledger.NOW, account_id=account)
+
+
+async def test_papers_that_went_came_and_were_seen_are_news(desk: Desk) -> None:
+    _happened(
+        desk, "document.imported", "document.sent", "document.seen", "payment.attempt_released"
+    )
+    state = await desk.at("today", StaffToday)
+    await call(StaffToday.load, state)
+    assert [(line.action, line.icon, line.tone) for line in state.events[:4]] == [
+        ("payment_attempt_released", "undo", ""),
+        ("document_seen", "eye", "info"),
+        ("document_sent", "send", "info"),
+        ("document_imported", "upload", ""),
+    ]
+
+
+def test_every_event_has_its_words_and_an_unknown_one_shows_no_code(desk: Desk) -> None:
+    assert {action.replace(".", "_") for action in today.EVENTS} <= ACTIONS.keys()
+    _happened(desk, "something.unheard_of")
+    with unit_of_work(bind=desk.engine, read_only=True) as db:
+        [line] = lines_of(audit.timeline(db, desk.world.agent, limit=1), "/staff/molino")
+    assert (line.action, line.icon, line.detail) == ("other", "note", "")
 
 
 def test_only_strong_roles_release_a_payment() -> None:
