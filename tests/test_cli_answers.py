@@ -115,5 +115,10 @@ def test_the_same_fault_is_said_once_and_a_missing_currency_alone(
     assert len(lines) == 2
     assert lines[0].startswith("  error, 20 lines (2, 4, 6, 8, 10 …), fecha: ayer is not a date")
     assert lines[1].startswith("  error, 20 lines (3, 5, 7, 9, 11 …), moneda: ")
+    file.write_text(
+        "numero;cliente;moneda;fecha;total;correo\nF-1;A1;COP;13/02/2026;1;a@x.example\n"
+    )
+    assert cli.main([*wanted, "--dry-run"]) == 0
+    assert capsys.readouterr().out.endswith("\n  columns not used: correo\n")
     assert cli.main([*wanted, "--report", str(report)]) == 2
     assert capsys.readouterr().err == f"clientportal: {report} cannot be written.\n"

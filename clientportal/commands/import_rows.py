@@ -17,7 +17,7 @@ from clientportal.domain import import_mapping
 from clientportal.domain.actors import System
 from clientportal.domain.errors import Conflict, PortalError
 from clientportal.domain.imports import DateOrder
-from clientportal.rendering import workbooks
+from clientportal.rendering import texts, workbooks
 from clientportal.services import import_files, import_mappings, import_steps, imports
 from clientportal.services.import_base import LIMITS, Options
 from clientportal.services.import_kinds import file_kind
@@ -138,3 +138,7 @@ def _print(result: ImportResult, dry_run: bool) -> None:
     order = f" · dates {result.date_format.value}" if result.date_format else ""
     done = "would import" if dry_run else "not imported" if result.errors else "imported"
     sys.stdout.write(f"  {done}: {counts}{order}\n")
+    if result.ignored:
+        names = ", ".join(result.ignored)
+        said = texts.t("cli.columns_ignored", answers.language(), names=names)
+        sys.stdout.write(f"  {said}\n")

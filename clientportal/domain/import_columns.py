@@ -25,6 +25,7 @@ class DateFormatAmbiguous(Invalid):
     code = "date_format_ambiguous"
 
 
+EMAIL_HEADERS = "email customeremail correo correoelectronico"
 DOCUMENT_HEADERS: Mapping[str, str] = {
     "kind": "kind type documenttype doctype tipo tipodocumento tipodedocumento clase",
     "number": "number invoicenumber invoiceno documentnumber invoice numero numerofactura"
@@ -35,7 +36,6 @@ DOCUMENT_HEADERS: Mapping[str, str] = {
     " nombredelcliente razonsocial cliente customer",
     "tax_id": "taxid vat vatnumber taxnumber nit rfc ruc rut cuit cedula identificacion"
     " numerodeidentificacion",
-    "email": "email customeremail correo correoelectronico",
     "country": "countrycode country pais codigopais codigodelpais codigodepais",
     "currency": "currency currencycode moneda divisa",
     "issued_on": "invoicedate issuedate issuedon issued date documentdate fecha fechaemision"
@@ -58,7 +58,7 @@ ACCOUNT_HEADERS: Mapping[str, str] = {
     "kind": "kind type tipo clase relacion",
     "tax_id": DOCUMENT_HEADERS["tax_id"],
     "country": DOCUMENT_HEADERS["country"],
-    "email": DOCUMENT_HEADERS["email"] + " contactemail",
+    "email": EMAIL_HEADERS + " contactemail",
     "phone": "phone telephone mobile cell telefono celular movil whatsapp",
     "address": "address street streetaddress direccion domicilio calle",
     "city": "city town ciudad municipio localidad",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clientportal.domain.delimited import Record, Table
-from clientportal.domain.import_columns import DOCUMENT_HEADERS
+from clientportal.domain.import_columns import DOCUMENT_HEADERS, EMAIL_HEADERS
 from clientportal.domain.import_file import (
     MAX_CODE,
     MAX_NAME,
@@ -19,7 +19,7 @@ CONTACT_HEADERS: Mapping[str, str] = {
     "name": "name contactname contact fullname nombre nombrecompleto nombrecontacto"
     " nombredelcontacto contacto persona",
     "position": "position jobtitle title role cargo puesto rol",
-    "email": DOCUMENT_HEADERS["email"] + " email1 contactemail correo1 correoprincipal",
+    "email": EMAIL_HEADERS + " email1 contactemail correo1 correoprincipal",
     "email_2": "email2 secondaryemail otheremail correo2 otrocorreo correoalterno correosecundario",
     "whatsapp": "whatsapp whatsappnumber numerowhatsapp numerodewhatsapp",
     "phone": "phone telephone mobile cell telefono celular movil telefonofijo",

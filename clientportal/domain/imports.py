@@ -63,7 +63,6 @@ class DocumentRow:
     account_code: str
     account_name: str | None
     tax_id: str | None
-    email: str | None
     country: str | None
     country_known: bool
     currency: str
@@ -202,7 +201,6 @@ class _Documents:
             account_code=file.required(record, "account_code"),
             account_name=file.optional(record, "account_name"),
             tax_id=file.optional(record, "tax_id", MAX_CODE),
-            email=file.optional(record, "email"),
             country=country,
             country_known=known,
             currency=core.currency,

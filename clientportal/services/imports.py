@@ -26,13 +26,15 @@ SHOWN = 50
 class ImportResult:
     """What an import did, or with `dry_run` would do. With any error it does nothing.
 
-    `rows` are the first that the file is about, `report` is a CSV (see import_report).
+    `rows` are the first that the file is about, `ignored` the headers of columns that nobody uses,
+    `report` is a CSV (see import_report).
     """
 
     counts: Mapping[str, int]
     errors: tuple[RowError, ...]
     warnings: tuple[RowError, ...]
     rows: tuple[SeenRow, ...]
+    ignored: tuple[str, ...]
     date_format: DateOrder | None
     report: bytes
 
@@ -66,6 +68,7 @@ def run(
         errors=tuple(read.errors),
         warnings=read.parsed.warnings,
         rows=file.shown(read, SHOWN),
+        ignored=tuple(parsed.ignored),
         date_format=parsed.date_order,
         report=import_report.build(file.subject, file.lines(read), read, language),
     )

@@ -37,6 +37,7 @@ def test_own_headers_by_mapping() -> None:
     assert read(text, mapping=mapping).rows[0].total_minor == 500
     found = one("Color", "rojo")
     assert found.ignored == ("Color",)
+    assert one("Correo", "ana@x.example").ignored == ("Correo",)  # an address belongs to a person
     with pytest.raises(Invalid) as refused:
         read(text, mapping={**mapping, "due_on": "z"})
     assert refused.value.params == {"header": "z"}

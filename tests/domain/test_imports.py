@@ -25,7 +25,6 @@ def test_a_plain_row() -> None:
             account_code="C1",
             account_name=None,
             tax_id=None,
-            email=None,
             country=None,
             country_known=False,
             currency="COP",
