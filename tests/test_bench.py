@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from benchmarks import lists
 from benchmarks.results import Results
 from clientportal.cli import main
-from clientportal.domain.document_filters import DocumentState
-from clientportal.services import bench_data
+from clientportal.domain.document_filters import DocumentFilters, DocumentState, Sort
+from clientportal.rendering.spreadsheets import Format
+from clientportal.services import bench_data, exports, import_files
 from clientportal.storage.session import unit_of_work
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +44,26 @@ def test_every_filter_finds_something_and_the_books_agree(
     before = dict(found)
     bench_data.load(unit_of_work, documents=DOCUMENTS, now=LATE)
     assert lists.page_of(staff, {}).count == before["no filter"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", list(Format))
+def test_the_import_screen_takes_100_000_rows_of_our_own_export(
+    loaded: sa.Engine, tmp_path: Path, kind: Format
+) -> None:
+    with unit_of_work(bind=loaded, read_only=True) as session:
+        exports.documents(
+            session,
+            lists.actors()["company"],
+            filters=DocumentFilters(),
+            sort=Sort(),
+            kind=kind,
+            path=tmp_path / "a",
+            language="es",
+            now=LATE,
+        )
+    size = (tmp_path / "a").stat().st_size
+    assert size / (DOCUMENTS * 0.4) * 100_000 < import_files.MOST_BYTES  # no fewer than these rows
 
 
 def test_the_middle_of_a_list_is_its_middle(loaded: sa.Engine) -> None:

@@ -22,11 +22,13 @@ _BOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may hold: bytes of the upload, rows below the header, columns."""
+    """What a file may hold: bytes of the upload, rows below the header, columns, and cells of text
+    that are not empty (each takes some eighty bytes in memory, however short it is)."""
 
     size: int = 20_000_000
     rows: int = 50_000
     columns: int = 100
+    cells: int = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,10 @@ def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
     """Records with cleaned cells; empty ones are skipped, the first is the header.
 
     Raises Invalid: "file_broken" (line), "too_many_rows" (most), "too_many_columns" (most),
-    "cell_too_long" (line, most).
+    "too_many_cells" (most), "cell_too_long" (line, most).
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins, count, empty = 1, 0, 0
+    begins, count, empty, filled = 1, 0, 0, 0
     while True:
         try:
             row = next(reader)
@@ -154,5 +156,8 @@ def records(text: str, delimiter: str, limits: Limits) -> Iterator[Record]:
             raise Invalid(code="too_many_columns", field="file", most=limits.columns)
         if count > limits.rows:
             raise Invalid(code="too_many_rows", field="file", most=limits.rows)
+        filled += len(cells) - cells.count("")
+        if filled > limits.cells:
+            raise Invalid(code="too_many_cells", field="file", most=limits.cells)
         count += 1
         yield Record(line, cells)

@@ -59,6 +59,7 @@ def test_own_headers_by_mapping() -> None:
         (HEADER.encode(), {"limits": Limits(size=10)}, "file_too_large"),
         (f"{HEADER}\n1\n2\n3\n".encode(), {"limits": Limits(rows=2)}, "too_many_rows"),
         (f"{HEADER}\n1\n".encode(), {"limits": Limits(columns=3)}, "too_many_columns"),
+        (f"{HEADER}\n1,C,,,1\n".encode(), {"limits": Limits(cells=7)}, "too_many_cells"),
         # Nothing but empty lines and cells: ten seconds of work that no sheet can ask for.
         (f"{HEADER}\n".encode() + b"\n" * 1_100_000, {}, "too_many_rows"),
         (f"{HEADER}\n".encode() + b"," * 20_000, {}, "too_many_columns"),

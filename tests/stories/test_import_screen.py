@@ -236,7 +236,7 @@ def test_fifty_megabytes_of_xml_are_refused_and_never_held(screen: Screen, chunk
             place = f"/imports/{screen.world.slug}"
             answer = client.post(place, content=body(), headers=headers)
         assert answer.status_code == 303
-        assert "error=file_too_large&field=file&most=10" in answer.headers["location"]
+        assert "error=file_too_large&field=file&most=25" in answer.headers["location"]
         assert peak(web) - before < 20 * MEGABYTE
     with unit_of_work(bind=screen.engine, read_only=True) as session:
         assert session.execute(sa.text("SELECT count(*) FROM import_run")).scalar() == 0

@@ -253,7 +253,7 @@ def test_uploads_that_are_refused_say_why(site: TestClient) -> None:
     too_large = b"a" * (import_files.MOST_BYTES + 1)
     assert "error=file_too_large" in send(site, too_large)
     larger = b"a" * (import_files.MOST_BYTES + routes.FORM_BYTES)
-    assert "error=file_too_large&field=file&most=10" in send(site, larger)
+    assert "error=file_too_large&field=file&most=25" in send(site, larger)
     assert "error=foreign_origin" in send(site, GOOD.encode(), origin="https://evil.example")
     assert "error=not_found" in send(site, GOOD.encode(), slug="otra")
     answer = site.post("/imports/molino", data={"kind": "documents"}, headers=ORIGIN)
