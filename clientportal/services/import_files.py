@@ -1,11 +1,13 @@
 """The import screen's files: kept from the upload on, looked at, read anew, then confirmed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from clientportal import live
 from clientportal.domain import import_mapping
 from clientportal.domain.actors import Actor, Member
 from clientportal.domain.errors import Invalid, NotFound
@@ -26,6 +28,42 @@ MOST_BYTES = 25 * MEGABYTE
 """Largest file of the screen: 100,000 rows of our own export with room to spare. The command line
 takes larger ones."""
 KINDS = tuple(FILES)
+SHOWN = 10
+"""Files that the screen lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that somebody brought. `by` is "" for the command line; `counts` (new, changed,
+    errors) are empty until the file is confirmed; a file of UBL is named by the first of `files`.
+    """
+
+    run_id: int
+    kind: str
+    file_name: str
+    at: datetime
+    by: str
+    state: str
+    counts: Mapping[str, int]
+    files: int
+
+
+def newest(session: Session, actor: Actor) -> list[Brought]:
+    """The last files of the actor's company, the newest first. Raises NotSignedIn, NotAllowed."""
+    staff = require_staff(actor, Permission.DOCUMENTS_IMPORT)
+    return [
+        Brought(
+            run_id=run.id or 0,
+            kind=run.kind,
+            file_name=run.file_name,
+            at=run.created_at,
+            by=name or "",
+            state=run.state,
+            counts=run.counts,
+            files=len(run.options.get("files", ())) or 1,
+        )
+        for run, name in import_runs.newest(session, staff, SHOWN)
+    ]
 
 
 def admit(actor: Actor) -> Staff:
@@ -63,7 +101,9 @@ def keep(
         options=_kept(options),
         created_at=now,
     )
-    return import_runs.add(session, run).id or 0
+    run_id = import_runs.add(session, run).id or 0
+    live.changed(session, f"imports:{run.company_id}", run_id)
+    return run_id
 
 
 def _kept(options: Options | None) -> dict[str, Any]:

@@ -196,6 +196,7 @@ def _give_back(session: Session, run: ImportRun) -> None:
 
 def _tell(session: Session, run: ImportRun) -> None:
     live.changed(session, f"import:{run.id}", run.id or 0)
+    live.changed(session, f"imports:{run.company_id}", run.id or 0)
     live.changed(session, f"company:{run.company_id}", run.company_id)
 
 

@@ -154,6 +154,7 @@ def _keep(session: Session, run: ImportRun, lines: Sequence[UblLine], now: datet
     run.finished_at, run.check_at = (now, None) if done else (None, now + LATE)
     session.add(run)
     live.changed(session, f"import:{run.id}", run.id or 0)
+    live.changed(session, f"imports:{run.company_id}", run.id or 0)
 
 
 def _line(name: str, found: UblResult) -> UblLine:

@@ -576,6 +576,9 @@ ROWS: dict[str, Row] = {
     "import_files.admit": Row(
         lambda c: import_files.admit(c.actor), WRITERS, own=FOREIGN_STAFF, plain=True
     ),
+    "import_files.newest": Row(
+        lambda c: import_files.newest(c.session, c.actor), WRITERS, own=FOREIGN_STAFF
+    ),
     "import_files.follow": Row(
         lambda c: import_files.follow(c.session, c.actor, run_id=c.target.document_run), WRITERS
     ),

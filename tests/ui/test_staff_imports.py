@@ -365,6 +365,48 @@ async def test_a_run_of_the_address_is_read_in_the_background(desk: Desk) -> Non
     assert (state.state, state.counts["new"], state.file_name) == ("uploaded", 1, "cartera.csv")
 
 
+async def test_the_last_files_are_found_again(desk: Desk) -> None:
+    """Those of the own company, newest first, with what became of them; live."""
+    state = await desk.at("imports", StaffImports)
+    await call(StaffImports.load, state)
+    assert state.newest == []
+    keep(desk, GOOD, who=desk.other)
+    runs = [keep(desk, GOOD, kind="documents") for _ in range(11)]
+    confirm(desk, runs[-1])
+    await call(StaffImports.refresh, state)
+    assert [line.id for line in state.newest] == runs[:0:-1]
+    done, waits = state.newest[0], state.newest[1]
+    assert (done.state, done.new, done.changed, done.errors, done.more) == ("done", 1, 0, 0, 0)
+    assert (done.name, done.by, done.href) == (
+        "cartera.csv", desk.world.agent.name, f"/staff/molino/imports?run={runs[-1]}",
+    )  # fmt: skip
+    assert (waits.state, waits.new, waits.kind) == ("uploaded", 0, "documents")
+    assert datetime.fromisoformat(done.at) == NOW
+    with unit_of_work(bind=desk.engine) as db:
+        import_files.keep(
+            db, desk.world.system, kind="accounts", file_name="a.csv", content=b"codigo", now=NOW
+        )
+    await call(StaffImports.refresh, state)
+    assert (state.newest[0].by, state.newest[0].kind) == ("", "accounts")
+    viewer = await desk.at("imports", StaffImports, who="viewer")
+    await call(StaffImports.load, viewer)
+    await call(StaffImports.refresh, viewer)
+    assert viewer.newest == []
+
+
+def test_every_change_of_a_file_is_told_to_the_list(desk: Desk) -> None:
+    with unit_of_work(bind=desk.engine) as db:
+        told = db.info.setdefault("live", {})
+        run = import_files.keep(
+            db, desk.world.agent, kind="documents", file_name="a", content=b"a", now=NOW
+        )
+        topic = (f"imports:{desk.world.company_id}", str(run))
+        assert topic in told
+        told.clear()
+        import_files.take(db, desk.world.agent, run_id=run, now=NOW)
+        assert topic in told
+
+
 async def test_a_viewer_of_a_run_reads_that_they_may_not_import(desk: Desk) -> None:
     """And nothing is asked for in their name that would only be refused."""
     run = keep(desk, GOOD)

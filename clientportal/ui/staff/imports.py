@@ -11,6 +11,7 @@ from clientportal.ui.i18n import count, error_text, t
 from clientportal.ui.pages import Page
 from clientportal.ui.staff.common import ROOT, StaffFrame, allowed, role_note, staff_page
 from clientportal.ui.staff.imports_columns import columns_card
+from clientportal.ui.staff.imports_newest import newest_files
 from clientportal.ui.staff.imports_preview import (
     counts_strip,
     faults_section,
@@ -131,6 +132,7 @@ def _start() -> rx.Component:
             ),
             title=t("staff.imports.how"),
         ),
+        newest_files(),
     )
 
 

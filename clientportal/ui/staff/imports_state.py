@@ -55,9 +55,27 @@ class ColumnLine:
     samples: str
 
 
+@dataclass(frozen=True, slots=True)
+class BroughtLine:
+    """One file that somebody brought, and what became of it. `by` "" is the command line."""
+
+    id: int
+    kind: str
+    name: str
+    at: str
+    by: str
+    state: str
+    more: int
+    new: int
+    changed: int
+    errors: int
+    href: str
+
+
 class StaffImports(rx.State):
-    """One file between upload and import. `state` is "" (none), reading, uploaded, importing or
-    done; while it is importing, `progress` of `total` rows are in."""
+    """One file between upload and import, or the last ones that the company brought. `state` is ""
+    (none), reading, uploaded, importing or done; while it is importing, `progress` of `total` rows
+    are in."""
 
     loaded: bool = False
     kind: str = "documents"
@@ -86,6 +104,7 @@ class StaffImports(rx.State):
     progress: int = 0
     total: int = 0
     files: list[UblLine] = []
+    newest: list[BroughtLine] = []
     _looks: int = 0
 
     @rx.event
@@ -103,20 +122,33 @@ class StaffImports(rx.State):
         wanted = first(query, "kind", 20)
         self.kind = wanted if wanted in KINDS else KINDS[0]
         self._links(place.base, slug)
+        await self._list(place)
         self.loaded = True
         run = first(query, "run", 18)
         if run.isascii() and run.isdigit() and may(place.actor, Permission.DOCUMENTS_IMPORT):
             self.run, self.state = int(run), "reading"
             watch(self, [f"import:{self.run}"], StaffImports.refresh)
             return StaffImports.look
+        watch(self, [f"imports:{place.company.id}"], StaffImports.refresh)
         return None
+
+    async def _list(self, place: Place) -> None:
+        """The last files, for those who may import."""
+        found: list[import_files.Brought] = []
+        if may(place.actor, Permission.DOCUMENTS_IMPORT):
+            found = await read(import_files.newest, place.actor)
+        self.newest = [_brought(file, place.base) for file in found]
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
     async def refresh(self) -> Any:
-        """The file of the page went on; one that came back is looked at again."""
+        """The file of the page went on; one that came back is looked at again. Without a file the
+        last ones are listed anew."""
         place = await enter(self)
-        if not self.run or not may(place.actor, Permission.DOCUMENTS_IMPORT):
+        if not self.run:
+            await self._list(place)
+            return None
+        if not may(place.actor, Permission.DOCUMENTS_IMPORT):
             return None
         seen = await read(import_files.follow, place.actor, run_id=self.run)
         if seen.state != "uploaded":
@@ -264,6 +296,22 @@ async def _seen(place: Place, run_id: int) -> Seen | NotFound:
         return await read_in("import", look, place.actor, run_id=run_id, now=utc_now())
     except NotFound as error:
         return error
+
+
+def _brought(file: import_files.Brought, base: str) -> BroughtLine:
+    return BroughtLine(
+        id=file.run_id,
+        kind=file.kind if file.kind in KINDS else KINDS[0],
+        name=file.file_name[:120],
+        at=file.at.isoformat(),
+        by=file.by,
+        state=file.state,
+        more=file.files - 1,
+        new=int(file.counts.get("new", 0)),
+        changed=int(file.counts.get("changed", 0)),
+        errors=int(file.counts.get("errors", 0)),
+        href=url(f"{base}/imports", {"run": [str(file.run_id)]}),
+    )
 
 
 def _error_of(query: dict[str, list[str]]) -> tuple[str, dict[str, str | int]]:
