@@ -16,15 +16,20 @@ from clientportal.services.guards import require_staff
 from clientportal.storage import checks as storage
 from clientportal.storage import documents as document_storage
 from clientportal.storage import ledger as ledger_storage
-from clientportal.storage import standings
+from clientportal.storage import search_index, standings
 from clientportal.storage.documents import Move
+from clientportal.storage.search_index import SearchKind
+
+MOST = 100
+"""Rows of one kind that are named of what is wrong with the search or with payments under way."""
 
 
 def audit(session: Session, actor: Actor) -> list[Difference]:
     """Every difference in the actor's company; an empty list is a sound ledger.
 
     The invariants of contracts/payments.md §6, the stored settled_on and disputed columns, the
-    lines and taxes of each document against its totals, and where each account stands.
+    lines and taxes of each document against its totals, where each account stands, which documents
+    are being paid, and what the search finds.
     """
     staff = require_staff(actor, Permission.DOCUMENTS_READ)
     company = support.company_of(session, staff, staff.company_id)
@@ -43,6 +48,8 @@ def audit(session: Session, actor: Actor) -> list[Difference]:
     found += _columns(storage.columns(session, staff), moves)
     found += [Difference(*row) for row in storage.totals(session, staff)]
     found += _standings(session, staff)
+    found += _held(session, staff)
+    found += _search(session, staff)
     return found
 
 
@@ -59,6 +66,24 @@ def _columns(rows: list[storage.Columns], moves: dict[int, list[Move]]) -> Itera
         disputed = row.has_open_dispute and derived.settled_on is None
         if row.disputed != disputed:
             yield Difference("disputed", "document", row.id, str(disputed), str(row.disputed))
+
+
+def _held(session: Session, staff: Member | System) -> Iterator[Difference]:
+    """A document is held exactly while an attempt to pay it is under way."""
+    for document_id, is_open, state in storage.held(session, staff, MOST):
+        said = "being paid" if is_open else "free"
+        truth = "free" if is_open else "being paid"
+        yield Difference(
+            "being_paid", "document", document_id, f"{truth}, as its attempt is {state}", said
+        )
+
+
+def _search(session: Session, staff: Member | System) -> Iterator[Difference]:
+    """The index of search, compared with the texts of its rows."""
+    for kind in SearchKind:
+        for key, has_entry in search_index.differing(session, kind, staff.company_id, MOST):
+            said = "another text or scope" if has_entry else "no entry"
+            yield Difference("search", kind.name.lower(), key, "the text of the row", said)
 
 
 def _standings(session: Session, staff: Member | System) -> Iterator[Difference]:

@@ -8,13 +8,16 @@ from sqlmodel import Session, col
 
 from clientportal.domain.actors import Actor
 from clientportal.domain.documents import Lifecycle
+from clientportal.domain.payments import OPEN_STATES, AttemptState
 from clientportal.storage.models import (
+    AttemptLine,
     Company,
     Dispute,
     Document,
     DocumentLine,
     DocumentOriginal,
     DocumentTax,
+    PaymentAttempt,
 )
 from clientportal.storage.scope import visible_to
 
@@ -56,6 +59,20 @@ def columns(session: Session, actor: Actor) -> list[Columns]:
         Columns(row[0], row[1], row[2], row[3], row[4], row[5], row[0] in disputed)
         for row in session.execute(rows)
     ]
+
+
+def held(session: Session, actor: Actor, most: int) -> list[tuple[int, bool, AttemptState]]:
+    """(document, whether the line holds it, state of the attempt) of lines that hold a document for
+    an attempt that has ended, or let go of one that is being paid; at most `most`."""
+    lives = col(PaymentAttempt.state).in_(OPEN_STATES)
+    rows = (
+        sa.select(col(AttemptLine.document_id), col(AttemptLine.is_open), col(PaymentAttempt.state))
+        .join(PaymentAttempt, col(PaymentAttempt.id) == col(AttemptLine.attempt_id))
+        .where(visible_to(actor, AttemptLine), col(AttemptLine.is_open) != lives)
+        .order_by(col(AttemptLine.id))
+        .limit(most)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(rows)]
 
 
 def totals(session: Session, actor: Actor) -> list[tuple[str, str, int, str, str]]:

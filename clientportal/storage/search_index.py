@@ -106,3 +106,57 @@ def remove_all(session: Session, keys: Iterable[tuple[SearchKind, int]]) -> None
 
 def remove(session: Session, kind: SearchKind, ref_id: int) -> None:
     remove_all(session, [(kind, ref_id)])
+
+
+_SCOPES = {
+    SearchKind.DOCUMENT: (
+        "document",
+        "CASE WHEN t.lifecycle = 'draft' THEN NULL ELSE t.account_id END",
+    ),
+    SearchKind.ACCOUNT: ("account", "t.id"),
+    SearchKind.CONTACT: ("contact", "NULL"),
+}
+"""Of each kind its table, and which account of a row `t` stands in its entry."""
+
+
+def differing(
+    session: Session, kind: SearchKind, company_id: int, most: int
+) -> list[tuple[int, bool]]:
+    """(id, whether it has an entry at all) of rows of a company whose entry does not say what the
+    row does; at most `most`. A row without text needs none, and entries of rows that are gone do no
+    harm: the table decides.
+    """
+    table, account = _SCOPES[kind]
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        codes = f":company_code || {_account_code_sql(kind, account)} || ' ' || t.norm"
+        entry, wrong = f"e.rowid = t.id * 4 + {int(kind)}", f"e.norm <> {codes}"
+    else:
+        entry = f"e.kind = {int(kind)} AND e.ref_id = t.id"
+        wrong = (
+            f"e.company_id <> t.company_id OR e.account_id IS DISTINCT FROM ({account})"
+            " OR e.norm <> t.norm"
+        )
+    statement = sa.text(
+        f"SELECT t.id, e.norm IS NOT NULL FROM {table} t LEFT JOIN search_entry e ON {entry}"
+        f" WHERE t.company_id = :company_id AND (e.norm IS NULL AND t.norm <> '' OR {wrong})"
+        " ORDER BY t.id LIMIT :most"
+    )
+    given: dict[str, object] = {"company_id": company_id, "most": most}
+    if connection.dialect.name == "sqlite":
+        given["company_code"] = company_code(kind, company_id)
+    return [(row[0], bool(row[1])) for row in connection.execute(statement, given)]
+
+
+def _account_code_sql(kind: SearchKind, account: str) -> str:
+    """`account_code` in the words of SQLite, "" without an account."""
+    number = f"(({account}) * 4 + {int(kind)})"
+    digits = (
+        f"{number} / {_LETTERS**2}",
+        f"{number} / {_LETTERS} % {_LETTERS}",
+        f"{number} % {_LETTERS}",
+    )
+    letters = ", ".join(
+        f"{_FIRST + (3 + place) * _LETTERS} + {digit}" for place, digit in enumerate(digits)
+    )
+    return f"CASE WHEN ({account}) IS NULL THEN '' ELSE char({letters}) END"
