@@ -14,14 +14,20 @@ from sqlmodel import Session, select
 
 from clientportal.domain.account_filters import AccountFilters
 from clientportal.domain.actors import Actor
+from clientportal.domain.delivery import MessageState
 from clientportal.domain.document_filters import DocumentFilters, Sort
 from clientportal.domain.imports import RowError
+from clientportal.domain.interactions import InteractionFilters
+from clientportal.domain.receivables import ReceivableFilters
 from clientportal.rendering.spreadsheets import Format
 from clientportal.services import (
+    comments,
     exports,
     import_report,
+    interactions,
     invoice_templates,
     people_exports,
+    receivable_exports,
     statement_files,
     template_exports,
 )
@@ -36,6 +42,7 @@ from clientportal.storage.models import (
     ContactPoint,
     Document,
     InvoiceTemplate,
+    Message,
 )
 from clientportal.storage.session import unit_of_work
 from tests.support.ledger import NOW, World, draft_of, invoice, issued, key, make_world
@@ -65,6 +72,8 @@ LEAST = {
     "accounts": 18,
     "contacts": 14,
     "templates": 3,
+    "receivables": 4,
+    "interactions": 7,
 }
 """Cells of each table that hold the text: no column was left out."""
 
@@ -80,7 +89,8 @@ def database_kind() -> str:
 def world(database: sa.Engine) -> World:
     with unit_of_work(bind=database) as session:
         made = make_world(session)
-        invoice(session, made, "100")
+        first = invoice(session, made, "100")
+        comments.add(session, made.customer, document_id=first, body="Hola", now=NOW)
         issued(session, made, draft_of(made.accounts[0], "20"))
         for contact in session.exec(select(Contact)).all():
             pair = {"company_id": made.company_id, "contact_id": key(contact)}
@@ -108,6 +118,9 @@ def _poison(session: Session, world: World, text: str) -> None:
         contact.name = contact.position = contact.language = text
     for point in session.exec(select(ContactPoint)).all():
         point.address = text
+    message = session.exec(select(Message)).one()
+    message.to_name = message.to_address = message.subject = message.template = text
+    message.state, message.error = MessageState.FAILED, text
     template = session.exec(select(InvoiceTemplate)).one()
     template.name = template.message = text
     template.lines = [{**template.lines[0], "description": text}]
@@ -142,6 +155,14 @@ def writers(world: World) -> dict[str, Writer]:
         ),
         "templates": lambda session, path, kind: template_exports.templates(
             session, world.viewer, archived=False, kind=kind, path=path, language="es", now=NOW
+        ),
+        "receivables": lambda session, path, kind: receivable_exports.receivable_list(
+            session, world.viewer, filters=ReceivableFilters(), kind=kind, path=path,
+            language="es", now=NOW,
+        ),
+        "interactions": lambda session, path, kind: interactions.export(
+            session, world.viewer, filters=InteractionFilters(), kind=kind, path=path,
+            language="es", now=NOW,
         ),
     }  # fmt: skip
 
