@@ -20,6 +20,7 @@ PURPOSES = (
     "payment_as_credit",
     "payment_review",
     "comment",
+    "comment_answer",
     "access_granted",
     "fallback",
     "channel_test",

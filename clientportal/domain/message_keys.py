@@ -36,7 +36,8 @@ def payment_reversed(payment_id: int, to: str) -> str:
 
 
 def comment(comment_id: int, to: str) -> str:
-    """A customer's comment on a document, to the company's reply address."""
+    """A comment on a document: a customer's to the company's reply address, or an answer of staff
+    to a customer."""
     return f"comment:{comment_id}:{_to(to)}"
 
 

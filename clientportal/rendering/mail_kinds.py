@@ -195,6 +195,21 @@ def _comment(words: Words) -> Content:
     return Content(words.t("subject", document=document), preheader, blocks, words.t("reason"))
 
 
+def _comment_answer(words: Words) -> Content:
+    document = words.document(
+        {"kind": words.values["document_kind"], "number": words.values["document_number"]}
+    )
+    text = "\n".join(clean(line) for line in str(words.values["text"]).splitlines())
+    blocks = (
+        words.greeting,
+        Heading(words.t("heading", document=document)),
+        Quote(text, words.company),
+        Button(words.t("button"), words.get("link")),
+    )
+    preheader = clean(text)[:120]
+    return Content(words.t("subject", document=document), preheader, blocks, words.t("reason"))
+
+
 def _payment_as_credit(words: Words) -> Content:
     side = words.get("audience")
     if side not in {"customer", "reviewed", "staff"}:
@@ -363,6 +378,11 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str], Callable[[Words], Content
         frozenset({"author", "account_name", "document_kind", "document_number", "text", "link"}),
         frozenset({"author_email"}),
         _comment,
+    ),
+    "comment_answer": (
+        frozenset({"document_kind", "document_number", "text", "link"}),
+        frozenset({"contact_name"}),
+        _comment_answer,
     ),
     "payment_as_credit": (
         frozenset(

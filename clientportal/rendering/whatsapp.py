@@ -28,6 +28,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "credit_for_staff": ("account", "amount", "link"),
     "payment_review": ("account", "amount", "link"),
     "comment": ("author", "account", "document", "link"),
+    "comment_answer": ("name", "company", "document", "link"),
     "fallback_due": ("name", "company", "channel", "document", "amount", "due_on", "link"),
     "fallback_document": ("name", "company", "channel", "document", "link"),
     "fallback": ("name", "company", "channel", "link"),
@@ -141,6 +142,10 @@ def _comment(words: Words) -> Built:
     }
 
 
+def _comment_answer(words: Words) -> Built:
+    return "comment_answer", _person(words) | {"document": _named(words)}
+
+
 def _fallback(words: Words) -> Built:
     channel = t(f"mail.fallback.channel.{words.get('channel')}", words.lang)
     said = _person(words) | {"channel": channel}
@@ -160,6 +165,7 @@ _KINDS: dict[str, Callable[[Words], Built]] = {
     "payment_received": _payment_received,
     "payment_review": _payment_review,
     "comment": _comment,
+    "comment_answer": _comment_answer,
     "fallback": _fallback,
     "channel_test": lambda words: ("channel_test", {"company": words.company}),
 }

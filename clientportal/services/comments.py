@@ -1,4 +1,7 @@
-"""Comments on a document: mailed to its company, kept on its timeline (mission 46, 78)."""
+"""Comments on a document: mailed to its company, kept on its timeline (mission 46, 78).
+
+What staff answer is mailed to the customers who take part.
+"""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +17,8 @@ from clientportal.services import document_support as support
 from clientportal.settings import settings
 from clientportal.storage import comments as storage
 from clientportal.storage import documents as document_storage
-from clientportal.storage.models import Comment, Company, Document
+from clientportal.storage import payments as payment_storage
+from clientportal.storage.models import Comment, Company, Document, User
 
 MAX_LENGTH = 2_000
 PER_HOUR = 20
@@ -22,7 +26,8 @@ PER_HOUR = 20
 
 
 def add(session: Session, actor: Actor, *, document_id: int, body: str, now: datetime) -> Comment:
-    """Write a comment. A customer's is also sent to those who answer for the company.
+    """Write a comment. A customer's is also sent to those who answer for the company, and one of
+    staff to the customers who wrote about the document, may enter and want to be told.
 
     Raises NotFound, Invalid("required" | "too_long"), TooMany(seconds), NotAllowed for
     an actor who is no person.
@@ -48,6 +53,8 @@ def add(session: Session, actor: Actor, *, document_id: int, body: str, now: dat
     _record(session, actor, document, comment, now)
     if isinstance(actor, Customer):
         _send(session, actor, document, comment, now)
+    else:
+        _answer(session, actor, document, comment, now)
     return comment
 
 
@@ -115,6 +122,48 @@ def _send(
             reply_to=actor.email,
             now=now,
         )
+
+
+def _answer(
+    session: Session, actor: Member, document: Document, comment: Comment, now: datetime
+) -> None:
+    """Plan the mail to the customers of the thread, each in their language. The company signs it:
+    who of the team wrote stays in the portal."""
+    company = support.company_of(session, actor, document.company_id)
+    for user in storage.told(session, actor, document):
+        if user.id == actor.user_id:
+            continue  # of the team, and a customer as well
+        messages.plan(
+            session,
+            kind="comment_answer",
+            to=user.email,
+            language=user.language,
+            variables={
+                "company_name": company.name,
+                "company_accent": company.accent,
+                "contact_name": user.name,
+                "document_kind": document.kind.value,
+                "document_number": document.number or "",
+                "text": comment.body,
+                "link": _portal_link(session, user, document),
+            },
+            dedupe_key=message_keys.comment(document_storage.identity(comment), user.email),
+            company_id=company.id,
+            account_id=document.account_id,
+            document_id=document.id,
+            user_id=user.id,
+            to_name=user.name,
+            reply_to=company.reply_email,
+            now=now,
+        )
+
+
+def _portal_link(session: Session, user: User, document: Document) -> str:
+    """The document in the customer's own space; the start page when no space is known."""
+    user_id = document_storage.identity(user)
+    key = payment_storage.space_key(session, user_id, document.account_id)
+    base = settings().public_url
+    return f"{base}/portal/{key}/documents/{document.id}" if key else f"{base}/"
 
 
 def _variables(

@@ -40,6 +40,14 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "text": "¿Quedó completa?\nFaltó una caja.",
         "link": "https://portal.example/x",
     },
+    "comment_answer": {
+        **COMPANY,
+        "contact_name": "Luisa",
+        "document_kind": "invoice",
+        "document_number": "FE-1",
+        "text": "Va mañana.\nCon la caja que faltó.",
+        "link": "https://portal.example/x",
+    },
     "fallback": {
         **COMPANY,
         "contact_name": "Luisa",

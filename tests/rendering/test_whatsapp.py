@@ -28,6 +28,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "payment_received": ("payment_received", VARIABLES["payment_received"]),
     "payment_review": ("payment_review", VARIABLES["payment_review"]),
     "comment": ("comment", VARIABLES["comment"]),
+    "comment_answer": ("comment_answer", VARIABLES["comment_answer"]),
     "fallback_due": ("fallback", VARIABLES["fallback"]),
     "fallback_document": (
         "fallback", {k: v for k, v in VARIABLES["fallback"].items() if k != "due_on"},

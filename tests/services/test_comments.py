@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
-from clientportal.domain.actors import Role
+from clientportal.domain.actors import Customer, Role
 from clientportal.domain.errors import Invalid, NotAllowed, NotFound, TooMany
 from clientportal.services import audit, comments, companies, documents, drafts, members
-from clientportal.storage.models import Comment, Message
+from clientportal.storage.models import Comment, Contact, Message, User
 from clientportal.storage.session import unit_of_work
-from tests.support.ledger import NOW, World, draft_of, invoice, make_world
+from tests.support.ledger import NOW, World, draft_of, give_access, invoice, make_world
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_customers_comment_is_mailed_to_its_company_and_kept(
         assert message.variables["text"] == "Falta\nuna caja"
         assert message.variables["document_number"] == "FE-1"
         comments.add(session, world.agent, document_id=document_id, body="Va mañana", now=NOW)
-        assert len(session.exec(select(Message)).all()) == 1
+        assert len(session.exec(select(Message).where(col(Message.kind) == "comment")).all()) == 1
         mine = documents.detail(session, world.customer, document_id=document_id, now=NOW).comments
         assert [(row.body, row.by_staff, row.mine) for row in mine] == [
             ("Falta\nuna caja", False, True),
@@ -56,6 +56,70 @@ def test_a_customers_comment_is_mailed_to_its_company_and_kept(
         ]
         events = audit.timeline(session, world.agent, subject=("document", document_id))
         assert [event.action for event in events[:2]] == ["document.commented"] * 2
+
+
+def answers(session: Session) -> list[Message]:
+    mails = select(Message).where(col(Message.kind) == "comment_answer")
+    return list(session.exec(mails.order_by(col(Message.id))).all())
+
+
+def test_an_answer_is_mailed_once_to_the_customers_of_the_thread(
+    database: sa.Engine, world: World
+) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id, other = invoice(session, world), invoice(session, world)
+        comments.add(session, world.agent, document_id=document_id, body="Listo", now=NOW)
+        assert answers(session) == []  # nobody takes part yet
+        session.get_one(User, world.customer.user_id).language = "en"
+        for body in ("Falta una caja", "¿Cuándo llega?"):
+            comments.add(session, world.customer, document_id=document_id, body=body, now=NOW)
+        assert answers(session) == []
+        comments.add(session, world.agent, document_id=document_id, body="Va\nmañana", now=NOW)
+        [mail] = answers(session)
+        assert (mail.to_address, mail.language, mail.to_name) == (
+            world.customer.email, "en", world.customer.name,
+        )  # fmt: skip
+        assert mail.reply_to == f"cartera@{world.slug}.example"
+        assert (mail.company_id, mail.account_id, mail.document_id, mail.user_id) == (
+            world.company_id, world.accounts[0], document_id, world.customer.user_id,
+        )  # fmt: skip
+        assert mail.variables["text"] == "Va\nmañana"
+        key = f"s{world.customer.user_id}"
+        assert mail.variables["link"].endswith(f"/portal/{key}/documents/{document_id}")
+        comments.add(session, world.owner, document_id=document_id, body="Ya salió", now=NOW)
+        assert len(answers(session)) == 2
+        comments.add(session, world.agent, document_id=other, body="Otra cosa", now=NOW)
+        assert len(answers(session)) == 2
+
+
+@pytest.mark.parametrize("switch", ["notify = false", "login = false", "accepted_at = NULL"])
+def test_who_may_not_enter_or_wants_no_mail_is_not_told(
+    database: sa.Engine, world: World, switch: str
+) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+        comments.add(session, world.customer, document_id=document_id, body="Hola", now=NOW)
+        session.execute(
+            sa.text(f"UPDATE access SET {switch} WHERE account_id = :account"),
+            {"account": world.accounts[0]},
+        )
+        comments.add(session, world.agent, document_id=document_id, body="Va", now=NOW)
+        assert answers(session) == []
+
+
+def test_nobody_is_told_of_what_they_wrote_themselves(database: sa.Engine, world: World) -> None:
+    with unit_of_work(bind=database) as session:
+        document_id = invoice(session, world)
+        both = world.agent.user_id
+        contact = session.exec(select(Contact.id)).first()
+        email = "agent@molino.example"
+        give_access(session, world.company_id, both, world.accounts[0], contact or 0, email)
+        customer = Customer(both, email, "Agent")
+        comments.add(session, customer, document_id=document_id, body="Hola", now=NOW)
+        comments.add(session, world.agent, document_id=document_id, body="Va", now=NOW)
+        assert answers(session) == []
+        comments.add(session, world.owner, document_id=document_id, body="Va", now=NOW)
+        assert [mail.to_address for mail in answers(session)] == [email]
 
 
 def test_empty_long_frequent_and_foreign_comments_are_refused(
