@@ -96,13 +96,26 @@ def member(session: Session, actor: Actor, user_id: int) -> CompanyMember | None
     statement = select(CompanyMember).where(
         visible_to(actor, CompanyMember), col(CompanyMember.user_id) == user_id
     )
-    return session.exec(statement).first()
+    return session.exec(statement.execution_options(populate_existing=True)).first()
+
+
+def owners(session: Session, actor: Actor) -> int:
+    """How many owners the actor's company has."""
+    statement = select(sa.func.count()).where(
+        visible_to(actor, CompanyMember), col(CompanyMember.role) == Role.OWNER
+    )
+    return session.exec(statement).one()
 
 
 def add_member(session: Session, row: CompanyMember) -> CompanyMember:
     session.add(row)
     session.flush()
     return row
+
+
+def remove_member(session: Session, row: CompanyMember) -> None:
+    session.delete(row)
+    session.flush()
 
 
 def leaders(session: Session, company: Company) -> list[tuple[str, str]]:

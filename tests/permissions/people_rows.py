@@ -228,6 +228,29 @@ ROWS: dict[str, Row] = {
         own=FOREIGN_STAFF,
         writes=True,
     ),
+    "members.set_role": Row(
+        lambda c: members.set_role(
+            c.session,
+            c.actor,
+            user_id=c.world.alfa.viewer.user_id,
+            seen=Role.VIEWER,
+            role=Role.AGENT,
+            now=c.world.now,
+        ),
+        ADMINS,
+        writes=True,
+    ),
+    "members.remove": Row(
+        lambda c: members.remove(
+            c.session,
+            c.actor,
+            user_id=c.world.alfa.viewer.user_id,
+            seen=Role.VIEWER,
+            now=c.world.now,
+        ),
+        ADMINS,
+        writes=True,
+    ),
     "accounts.create": Row(
         lambda c: accounts.create(
             c.session, c.actor, fields=AccountFields("Matrix"), now=c.world.now

@@ -65,6 +65,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "document_voided": ("ban", ""),
     "documents_imported": ("upload", ""),
     "member_added": ("user", ""),
+    "member_removed": ("x", ""),
+    "member_role_changed": ("user", ""),
     "number_series_edited": ("gear", ""),
     "payment_attempt_released": ("undo", ""),
     "payment_expired": ("clock", ""),
