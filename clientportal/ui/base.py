@@ -75,7 +75,8 @@ class Visitor(rx.State):
     @rx.event
     @public
     def look_again(self) -> None:
-        """Does nothing itself: the gate compares the principal before it (live pages send it)."""
+        """Does nothing itself: before it the gate compares the principal, and asks whether they may
+        still be where the tab is (live pages send it)."""
 
     def _tell(self, kind: str, code: str, params: Mapping[str, JsonScalar] | None = None) -> None:
         self.notice_kind = "success" if kind == "success" else "error"

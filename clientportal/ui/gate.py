@@ -71,6 +71,8 @@ MOST_ADDRESS = 8_000
 ARRIVALS: Final = frozenset({"hydrate_and_load", "on_load_internal"})
 # By this one a page that failed to load says so.
 REFUSE: Final = format_event_handler(cast(Any, Visitor.refuse))
+# By this one a page that reads nothing again is asked whether it may still be there.
+LOOK: Final = format_event_handler(cast(Any, Visitor.look_again))
 
 
 def framework_event(handler: RegisteredEventHandler, name: str) -> bool:
@@ -138,6 +140,8 @@ class Gate(Middleware):
         refreshes = live_pages.is_refresh(app, context.token, event.name)
         loads = event.name in loading_events() or refreshes
         code = await _refusal(root, who, policy_of(registered.handler.fn))
+        if event.name == LOOK:
+            code = await _place_refusal(root, who)
         if code == "" and not fits(registered.handler.fn, event.payload):
             code = "invalid"
         if code == "":
@@ -220,6 +224,15 @@ async def _refusal(root: Any, who: Principal, policy: Policy | None) -> str:
     if isinstance(actor, Nobody):
         return "not_found"
     return "" if policy.permission is None or may(actor, policy.permission) else "not_allowed"
+
+
+async def _place_refusal(root: Any, who: Principal) -> str:
+    """Code of the refusal of whatever stands at the tab's path: a form reads nothing again, and
+    ends with the session or the place in the company all the same."""
+    args = session.route_args(root)
+    if "company_slug" in args:
+        return await _refusal(root, who, Policy(Reach.STAFF))
+    return await _refusal(root, who, Policy(Reach.PORTAL)) if "space" in args else ""
 
 
 async def _refuse(root: Any, visitor: Visitor, code: str, *, loads: bool) -> StateUpdate:

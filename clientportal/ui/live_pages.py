@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.5
 SWEEP_SECONDS = 30
+_OF_THE_PERSON = ("session:", "user:")  # topics that a page follows whatever else it watches
 
 
 @dataclass(slots=True, eq=False)
@@ -149,8 +150,10 @@ def _of(app: App) -> Watches:
 
 
 def arrive(app: App, root: rx.State, who: Principal) -> None:
-    """A tab arrived at a page: until the page watches more, follow the end of its session."""
-    topics = frozenset({f"session:{who.session_id}"} if who.session_id else ())
+    """A tab arrived at a page: until the page watches more, follow the ends of its session
+    and of what its person may enter."""
+    own = {f"session:{who.session_id}"} if who.session_id else set()
+    topics = frozenset(own | ({f"user:{who.user_id}"} if who.user_id else set()))
     _of(app).put(_watch(root, topics, Visitor.look_again))
 
 
@@ -164,7 +167,7 @@ def watch(state: rx.State, topics: Iterable[str], handler: Any) -> None:
     mine = _of(app)
     token = _token(state)
     known = mine.by_token.get(token)
-    kept = {t for t in known.topics if t.startswith("session:")} if known else set()
+    kept = {t for t in known.topics if t.startswith(_OF_THE_PERSON)} if known else set()
     mine.put(_watch(state, frozenset(kept | set(topics)), handler))
 
 

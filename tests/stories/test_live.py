@@ -15,13 +15,16 @@ import redis
 import sqlalchemy as sa
 
 from clientportal import queue
-from clientportal.services import access, companies, identity
+from clientportal.domain.actors import Member, Role
+from clientportal.services import access, companies, identity, members
 from clientportal.settings import settings
 from clientportal.storage import session as storage_session
+from clientportal.storage.models import User
 from clientportal.storage.session import unit_of_work
 from tests.support.canary import ALFA, LUZ, OTRA
 from tests.support.databases import fresh_database, service_url
 from tests.support.inspected import PATH, WAKES
+from tests.support.people import Staffed
 from tests.support.served import LIMITS, sign_in_everybody
 from tests.support.server import Server, server
 from tests.support.socket import Tab, tab
@@ -295,6 +298,68 @@ async def test_one_of_two_logins_switched_off_closes_that_space_alone(live: Live
     switch(live, LUZ, things.account, on=True)
     with unit_of_work(bind=live.engine) as session:
         identity.sign_in_as(session, email=LUZ, now=world.now)
+
+
+async def test_a_removed_member_s_pages_end_and_their_other_company_s_stay(live: Live) -> None:
+    """A list, a form that watches nothing of its own, and the import screen end alike."""
+    world, person = live.world, live.world.alfa.agent
+    place(live, world.beta, person, Role.VIEWER)
+    token = live.new_session(f"agent@{ALFA}.example")
+    base, mine = f"/staff/{ALFA}", world.mine
+    paths = (
+        f"{base}/today",
+        f"{base}/accounts/{mine.account}/edit",
+        f"{base}/billing/{mine.draft}/edit",
+        f"{base}/imports",
+    )
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(live.tab("", path, token)) for path in paths]
+        elsewhere = await stack.enter_async_context(live.tab("", "/staff/beta/today", token))
+        for page in (*pages, elsewhere):
+            await page.settle()
+            assert page.var("staff_frame", "company"), page.path
+            assert not says_gone(page), page.path
+        remove(live, world.alfa, person, Role.AGENT)
+        ends = [
+            within_a_second(page, says_gone, f"the end of the place at {page.path}")
+            for page in pages
+        ]
+        await asyncio.gather(*ends)
+        assert not any(left(page) for page in (*pages, elsewhere))
+        assert not says_gone(elsewhere)
+        await elsewhere.go("/staff/beta/billing")
+        await elsewhere.until(lambda t: bool(t.var(BILLING, "loaded")))
+        remove(live, world.beta, person, Role.VIEWER)
+        await within_a_second(elsewhere, left, "the end of the last door")
+    place(live, world.alfa, person, Role.AGENT)
+    live.tokens["agent"] = live.new_session(f"agent@{ALFA}.example")
+
+
+def place(live: Live, company: Staffed, person: Member, role: Role) -> None:
+    """Give somebody a place at a company."""
+    with unit_of_work(bind=live.engine) as session:
+        user = session.get(User, person.user_id)
+        assert user is not None
+        members.add(
+            session,
+            company.owner,
+            name="",
+            email=user.email,
+            role=role,
+            password=None,
+            now=datetime.now(UTC),
+        )
+
+
+def remove(live: Live, company: Staffed, person: Member, seen: Role) -> None:
+    with unit_of_work(bind=live.engine) as session:
+        members.remove(
+            session,
+            company.owner,
+            user_id=person.user_id,
+            seen=seen,
+            now=datetime.now(UTC),
+        )
 
 
 def switch(live: Live, email: str, account: int, *, on: bool) -> None:

@@ -16,7 +16,7 @@ from clientportal.storage.models import User
 from clientportal.storage.session import unit_of_work
 from clientportal.ui import session
 from clientportal.ui.base import Visitor
-from clientportal.ui.gate import Gate, portal, public, signed_in, staff
+from clientportal.ui.gate import LOOK, Gate, portal, public, signed_in, staff
 from tests.support import people
 from tests.ui.conftest import OpenTab
 
@@ -177,6 +177,34 @@ async def test_a_refused_click_is_told_and_not_run(
     root = open_tab("/staff/uno/probe", cast.tokens["viewer"])
     await ask(app, root, "voids")
     assert (await visitor(root)).notice_code == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "refused", "leave_to"),
+    [
+        ("viewer", "/staff/uno/probe", "", ""),
+        ("stranger", "/staff/uno/probe", "not_found", ""),
+        ("stranger", "/portal/{space}/probe", "not_found", ""),
+        ("customer", "/portal/{space}/probe", "", ""),
+        ("", "/staff/uno/probe", "", "/sign-in?next=/staff/uno/probe"),
+        ("viewer", "/", "", ""),
+        ("", "/", "", ""),
+    ],
+)
+async def test_a_page_that_reads_nothing_again_ends_where_one_may_not_be(
+    app: rx.App,
+    open_tab: OpenTab,
+    cast: Cast,
+    who: str,
+    path: str,
+    refused: str,
+    leave_to: str,
+) -> None:
+    root = open_tab(path.format(space=cast.space), cast.tokens.get(who, ""))
+    answer = await ask(app, root, LOOK)
+    assert (answer is None) == (refused == leave_to == "")
+    found = await visitor(root)
+    assert (found.refused, found.leave_to) == (refused, leave_to)
 
 
 @pytest.mark.parametrize("name", ["setvar", "set_is_hydrated.x", "nonsense"])
