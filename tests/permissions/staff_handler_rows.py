@@ -604,6 +604,28 @@ STAFF: dict[str, PageRows] = {
                     }
                 ),
             ),
+            "change_role": H(
+                ADMINS,
+                "rows",
+                lambda w: {
+                    "data": {
+                        "user_id": str(w.alfa.viewer.user_id),
+                        "seen": "viewer",
+                        "role": "agent",
+                    }
+                },
+                path="/staff/{slug}/settings?tab=team",
+                foreign=True,
+                told="role_changed",
+            ),
+            "remove_member": H(
+                ADMINS,
+                "rows",
+                lambda w: {"user_id": w.alfa.viewer.user_id, "seen": "viewer"},
+                path="/staff/{slug}/settings?tab=team",
+                foreign=True,
+                told="member_removed",
+            ),
             "try_series": H(
                 ADMINS,
                 args=args(kind="invoice", name="prefix", text="MX-"),

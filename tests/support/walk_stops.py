@@ -216,6 +216,8 @@ def _staff(world: World) -> list[Stop]:
                 (f"staff-settings-{tab}", click(f"tab-{tab}")) for tab in ("series", "team", "you")
             ),
         ),
+        Stop("staff-team-role", f"{base}/settings?tab=team", who, click("member-role")),
+        Stop("staff-team-remove", f"{base}/settings?tab=team", who, click("member-remove")),
         Stop(
             "staff-channels",
             f"{base}/settings/channels",

@@ -9,7 +9,7 @@ import reflex as rx
 import sqlalchemy as sa
 from starlette.applications import Starlette
 
-from clientportal.domain.errors import NotAllowed, NotFound
+from clientportal.domain.errors import Invalid, NotAllowed, NotFound
 from clientportal.services import companies, identity, number_series, passwords
 from clientportal.services.companies import CompanySettings
 from clientportal.settings import settings
@@ -17,12 +17,13 @@ from clientportal.storage.models import User
 from clientportal.storage.session import unit_of_work
 from clientportal.ui.base import Visitor
 from clientportal.ui.staff.settings_state import SettingsState
+from clientportal.ui.staff.team_state import MemberLine
 from clientportal.web import company_files
 from clientportal.web.pages import EXCEPTION_HANDLERS
 from tests.support.people import PASSWORD
 from tests.support.tenants import picture
 from tests.ui.conftest import OpenTab
-from tests.ui.pages import Site, call, make_site, part
+from tests.ui.pages import Site, call, follow, make_site, part
 
 PAGE = "/staff/[company_slug]/settings"
 ORIGIN = "http://testserver"
@@ -153,6 +154,92 @@ async def test_the_team_is_listed_with_roles(site: Site) -> None:
         ("agent", False),
         ("viewer", True),
     }
+
+
+async def team_of(site: Site, role: str) -> tuple[SettingsState, dict[str, MemberLine]]:
+    """The team's tab as somebody sees it, with its lines by role."""
+    state = await opened(site, role, "team")
+    return state, {line.role: line for line in state.team}
+
+
+def asked(line: MemberLine, role: str, **changes: Any) -> dict[str, Any]:
+    """What the form beside a member sends."""
+    return {"user_id": str(line.user_id), "seen": line.role, "role": role, **changes}
+
+
+async def test_each_sees_changes_only_where_they_may_decide(site: Site) -> None:
+    may = {role: (await team_of(site, role))[1] for role in ("owner", "admin", "viewer")}
+    assert [line.open for line in may["owner"].values()] == [True] * 4
+    assert {role for role, line in may["admin"].items() if line.open} == {
+        "admin",
+        "agent",
+        "viewer",
+    }
+    assert not any(line.open for line in may["viewer"].values())
+
+
+async def test_a_member_gets_another_role_and_leaves(site: Site) -> None:
+    state, lines = await team_of(site, "admin")
+    told = await call(state, SettingsState.change_role, asked(lines["viewer"], "agent"))
+    assert "role_changed" in str(told.args)
+    assert [line.role for line in state.team] == ["owner", "admin", "agent", "agent"]
+    told = await call(state, SettingsState.remove_member, lines["viewer"].user_id, "agent")
+    assert "member_removed" in str(told.args)
+    assert [line.name for line in state.team] == ["Owner", "Admin", "Agent"]
+
+
+async def test_who_changed_meanwhile_and_the_last_owner_stay_and_it_is_said(site: Site) -> None:
+    state, lines = await team_of(site, "owner")
+    _, seen = await team_of(site, "admin")
+    await call(state, SettingsState.change_role, asked(lines["agent"], "admin"))
+    told = await call(state, SettingsState.change_role, asked(seen["agent"], "viewer"))
+    assert "member_changed" in str(told.args)
+    assert "Agent" in str(told.args)
+    told = await call(state, SettingsState.remove_member, seen["agent"].user_id, "agent")
+    assert "member_changed" in str(told.args)
+    for told in (
+        await call(state, SettingsState.change_role, asked(lines["owner"], "admin")),
+        await call(state, SettingsState.remove_member, lines["owner"].user_id, "owner"),
+    ):
+        assert "last_owner" in str(told.args)
+    assert [line.role for line in state.team] == ["owner", "admin", "admin", "viewer"]
+
+
+async def test_who_leaves_goes_where_they_still_may_be(site: Site) -> None:
+    state, lines = await team_of(site, "admin")
+    left = await call(state, SettingsState.remove_member, lines["admin"].user_id, "admin")
+    assert follow(state, left) == "/"
+    with pytest.raises(NotAllowed):
+        await call(state, SettingsState.remove_member, lines["agent"].user_id, "agent")
+
+
+async def test_what_a_browser_makes_up_about_members_changes_nothing(site: Site) -> None:
+    state, lines = await team_of(site, "admin")
+    stranger = lines["viewer"].user_id + 4
+    with pytest.raises(NotAllowed):
+        await call(state, SettingsState.change_role, asked(lines["agent"], "owner"))
+    with pytest.raises(NotAllowed):
+        await call(state, SettingsState.remove_member, lines["owner"].user_id, "owner")
+    for user_id in (str(stranger), "-1", "x", "9" * 30, ""):
+        with pytest.raises(NotFound):
+            await call(
+                state,
+                SettingsState.change_role,
+                asked(lines["agent"], "viewer", user_id=user_id),
+            )
+    for user_id in (stranger, -1, 0, "7", True, None, 10**30):
+        with pytest.raises(NotFound):
+            await call(state, SettingsState.remove_member, user_id, "viewer")
+    for word in ("emperor", None, 5, ["owner"]):
+        with pytest.raises(Invalid):
+            await call(state, SettingsState.remove_member, lines["agent"].user_id, word)
+        with pytest.raises(Invalid):
+            await call(state, SettingsState.change_role, asked(lines["agent"], "viewer", seen=word))
+    for role in ("agent", "viewer"):
+        state, mine = await team_of(site, role)
+        with pytest.raises(NotAllowed):
+            await call(state, SettingsState.remove_member, mine[role].user_id, role)
+    assert [line.role for line in state.team] == ["owner", "admin", "agent", "viewer"]
 
 
 def client_of(site: Site, role: str = "", slug: str = "uno") -> httpx.AsyncClient:

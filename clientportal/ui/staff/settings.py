@@ -4,7 +4,6 @@ from typing import Any
 
 import reflex as rx
 
-from clientportal.domain.actors import Role
 from clientportal.domain.documents import Kind
 from clientportal.domain.permissions import Permission
 from clientportal.ui import kit
@@ -15,6 +14,7 @@ from clientportal.ui.staff.settings_company import company_tab
 from clientportal.ui.staff.settings_fiscal import fiscal_card
 from clientportal.ui.staff.settings_state import SettingsState
 from clientportal.ui.staff.settings_tabs import settings_tabs
+from clientportal.ui.staff.settings_team import team_tab
 from clientportal.ui.staff.settings_you import you_tab
 
 # Attributes of a state are Vars while a page is drawn; their annotations say otherwise.
@@ -77,38 +77,12 @@ def _series() -> rx.Component:
     )
 
 
-def _member(line: Any) -> rx.Component:
-    me = rx.cond(line.me, rx.fragment(" ", kit.state(t("staff.settings.you_mark"), "accent")), "")
-    return kit.tr(
-        kit.td(kit.row_name(rx.fragment(line.name, me), line.email), area="name"),
-        kit.td(t_enum("staff.role", line.role, Role), area="figure"),
-        kit.td(t_enum("staff.role_text", line.role, Role), area="extra"),
-        test_id="member-row",
-    )
-
-
-def _team() -> rx.Component:
-    return rx.el.div(
-        kit.table(
-            t("staff.settings.tab_team"),
-            head=[
-                kit.th(t("staff.contacts.person")),
-                kit.th(t("staff.settings.role")),
-                kit.th(t("staff.settings.may")),
-            ],
-            body=rx.foreach(State.team, _member),
-        ),
-        rx.el.p(t("staff.settings.team_text"), class_name="text-sm text-ink-2"),
-        class_name="grid gap-3 max-w-[1000px]",
-    )
-
-
 def view() -> rx.Component:
     """Tabs and the open one."""
     tab = rx.match(
         State.tab,
         ("series", _series()),
-        ("team", _team()),
+        ("team", team_tab()),
         ("you", you_tab()),
         rx.el.div(
             company_tab(),

@@ -9,7 +9,7 @@ from clientportal.domain import brand, numbering
 from clientportal.domain.documents import Kind
 from clientportal.domain.errors import Conflict, Invalid, NotFound, PortalError
 from clientportal.domain.permissions import Permission
-from clientportal.services import companies, company_fields, members, number_series, tax_ids
+from clientportal.services import companies, company_fields, number_series, tax_ids
 from clientportal.services.companies import CompanySettings
 from clientportal.services.number_series import SeriesView
 from clientportal.ui.base import notice
@@ -19,6 +19,7 @@ from clientportal.ui.session import read, write
 from clientportal.ui.staff.common import Place, enter, first, query_of, text_of
 from clientportal.ui.staff.fiscal_keys import FiscalKeyState
 from clientportal.ui.staff.profile_state import OwnProfile
+from clientportal.ui.staff.team_state import TeamRoles
 
 TABS = ("company", "series", "team", "you")
 TYPED = ("name", "accent", "time_zone", "currencies", "reply_email", "tax_id")
@@ -39,17 +40,7 @@ class SeriesLine:
     typed: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemberLine:
-    """One person of the team."""
-
-    name: str
-    email: str
-    role: str
-    me: bool
-
-
-class SettingsState(FiscalKeyState, OwnProfile, rx.State):
+class SettingsState(FiscalKeyState, OwnProfile, TeamRoles, rx.State):
     """One tab of the settings; forms keep what is typed, another's save is told before saving."""
 
     loaded: bool = False
@@ -77,7 +68,6 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
     params: dict[str, str] = {}
     series: list[SeriesLine] = []
     series_kind: str = ""
-    team: list[MemberLine] = []
 
     @rx.event
     @staff(Permission.COMPANY_READ)
@@ -259,11 +249,7 @@ class SettingsState(FiscalKeyState, OwnProfile, rx.State):
         if self.tab == "series":
             self.series = [_line(view) for view in await read(number_series.listing, place.actor)]
         elif self.tab == "team":
-            rows = await read(members.listing, place.actor)
-            self.team = [
-                MemberLine(row.name, row.email, row.role.value, row.user_id == place.actor.user_id)
-                for row in rows
-            ]
+            await self._list_team(place)
 
     def _try_accent(self, text: str) -> None:
         try:
