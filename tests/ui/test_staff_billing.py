@@ -325,6 +325,9 @@ async def test_a_draft_is_issued_or_discarded(desk: Desk) -> None:
     assert "/staff/molino/billing" in str(gone.args)
     with pytest.raises(NotFound):
         stored(desk, keys[1])
+    await call(StaffDocument.refresh, state)  # the change reaches its own page before that is left
+    with pytest.raises(NotFound):
+        await call(StaffDocument.load, state)
 
 
 async def test_a_viewer_is_offered_nothing(desk: Desk) -> None:

@@ -71,6 +71,9 @@ class StaffDocument(OneDocumentState, rx.State):
     errors: dict[str, str] = {}
     error_params: dict[str, str | int] = {}
 
+    _discarded: int = 0
+    """The draft that this tab deleted: its page is about to be left, not to be missed."""
+
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
     async def load(self) -> EventSpec | None:
@@ -78,6 +81,7 @@ class StaffDocument(OneDocumentState, rx.State):
 
         With `?send` in the address the drawer that sends it opens, once.
         """
+        self._discarded = 0
         self.ask, self.errors = "", {}
         await self._read()
         self.loaded = True
@@ -92,7 +96,8 @@ class StaffDocument(OneDocumentState, rx.State):
     @staff(Permission.DOCUMENTS_READ)
     async def refresh(self) -> None:
         """Something changed: read again; what is being written stays in its fields."""
-        await self._read()
+        if self._discarded != route_id(self, "document_id"):
+            await self._read()
 
     @rx.event
     @staff(Permission.DOCUMENTS_READ)
@@ -115,6 +120,7 @@ class StaffDocument(OneDocumentState, rx.State):
         place = await enter(self)
         document_id = route_id(self, "document_id")
         await write(drafts.discard, place.actor, document_id=document_id, now=place.now)
+        self._discarded = document_id
         return [rx.redirect(f"{place.base}/billing"), notice("document_discarded")]
 
     @rx.event
