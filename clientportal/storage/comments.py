@@ -30,8 +30,7 @@ def times_since(session: Session, user_id: int, since: datetime) -> Sequence[dat
 
 
 def told(session: Session, actor: Actor, document: Document) -> Sequence[User]:
-    """The customers who wrote about the document, may still enter its account and want to be told;
-    not the actor."""
+    """The customers who wrote about the document, may still enter and want to be told."""
     wrote = select(col(Comment.user_id)).where(
         visible_to(actor, Comment),
         col(Comment.document_id) == document.id,

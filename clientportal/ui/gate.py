@@ -139,9 +139,10 @@ class Gate(Middleware):
             return StateUpdate()
         refreshes = live_pages.is_refresh(app, context.token, event.name)
         loads = event.name in loading_events() or refreshes
-        code = await _refusal(root, who, policy_of(registered.handler.fn))
         if event.name == LOOK:
             code = await _place_refusal(root, who)
+        else:
+            code = await _refusal(root, who, policy_of(registered.handler.fn))
         if code == "" and not fits(registered.handler.fn, event.payload):
             code = "invalid"
         if code == "":

@@ -48,7 +48,8 @@ def test_a_customers_comment_is_mailed_to_its_company_and_kept(
         assert message.variables["text"] == "Falta\nuna caja"
         assert message.variables["document_number"] == "FE-1"
         comments.add(session, world.agent, document_id=document_id, body="Va mañana", now=NOW)
-        assert len(session.exec(select(Message).where(col(Message.kind) == "comment")).all()) == 1
+        sent = session.exec(select(Message.kind).order_by(col(Message.id))).all()
+        assert sent == ["comment", "comment_answer"]
         mine = documents.detail(session, world.customer, document_id=document_id, now=NOW).comments
         assert [(row.body, row.by_staff, row.mine) for row in mine] == [
             ("Falta\nuna caja", False, True),
